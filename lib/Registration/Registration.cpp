@@ -7,8 +7,10 @@
 #include "rmsnorm/Registration.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
+#include "rmsnorm/Pipelines/NVPTX.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -23,6 +25,8 @@ void rmsnorm::registerDialect(DialectRegistry &registry) {
 void rmsnorm::registerPasses() {
   registerRMSNormPasses();
   registerRMSNormCPUPasses();
+  registerRowKernelToGPUPasses();
+  registerNVPTXPipelines();
 }
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {
