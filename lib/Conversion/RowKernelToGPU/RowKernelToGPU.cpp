@@ -57,6 +57,21 @@ static LogicalResult checkTypes(RowKernelOp op) {
   return success();
 }
 
+/// The indexing maps with row dimensions first, as in the kernel's extents.
+static ArrayAttr getKernelMaps(RowKernelOp op) {
+  Builder b(op.getContext());
+  SmallVector<AffineExpr> renamed(op.getNumLoops());
+  unsigned next = 0;
+  for (bool reduction : {false, true})
+    for (int64_t dim : reduction ? op.getReductionDims() : op.getRowDims())
+      renamed[dim] = b.getAffineDimExpr(next++);
+  SmallVector<AffineMap> maps;
+  for (unsigned index = 0; index < op->getNumOperands(); ++index)
+    maps.push_back(
+        op.getMap(index).replaceDimsAndSymbols(renamed, {}, next, 0));
+  return b.getAffineMapArrayAttr(maps);
+}
+
 static DictionaryAttr getLaunchAttr(RowKernelOp op, const KernelShape &shape,
                                     const KernelConfig &config,
                                     const RowKernelAnalysis &analysis) {
@@ -87,6 +102,7 @@ static DictionaryAttr getLaunchAttr(RowKernelOp op, const KernelShape &shape,
   auto number = [&](int64_t value) { return b.getI64IntegerAttr(value); };
   return b.getDictionaryAttr({
       b.getNamedAttr("operand_types", b.getArrayAttr(types)),
+      b.getNamedAttr("indexing_maps", getKernelMaps(op)),
       b.getNamedAttr("num_inputs", number(op.getInputs().size())),
       b.getNamedAttr("extent_operand", b.getDenseI64ArrayAttr(extentOperand)),
       b.getNamedAttr("extent_dim", b.getDenseI64ArrayAttr(extentDim)),
