@@ -30,6 +30,7 @@ class Form:
     round_sum: bool = False
     amax: bool = False  # second reduction: divide by the row's largest |y|
     param_dims: tuple[int, ...] = ()  # loops that index the parameters
+    config: tuple[tuple[str, int], ...] = ()  # overrides of the kernel's configuration
 
     @property
     def compute(self) -> str:
@@ -152,10 +153,12 @@ def build(form: Form) -> str:
     count_text = f":{len(outs)}" if len(outs) > 1 else ""
     returned = ", ".join(f"%res#{i}" for i in range(len(outs))) if len(outs) > 1 else "%res"
     newline = "\n"
+    config = ", ".join(f"{key} = {value} : i64" for key, value in form.config)
+    attributes = f"attributes {{rmsnorm.gpu_config = {{{config}}}}} " if config else ""
     return f"""func.func @{form.name}({arguments}) -> ({types(outs)}) {{
   %res{count_text} = rmsnorm.row_kernel "{form.name}" iterators = [{iterators}]
       maps = [{maps}]
-      ins({names(ins)} : {types(ins)}) outs({names(outs)} : {types(outs)}) {{
+      ins({names(ins)} : {types(ins)}) outs({names(outs)} : {types(outs)}) {attributes}{{
   ^bb0({block}):
 {newline.join(body.lines)}
     rmsnorm.yield {values} : {value_types}

@@ -18,6 +18,7 @@
 #include "mlir/IR/SymbolTable.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mlir::rmsnorm {
 #define GEN_PASS_DEF_ROWKERNELTOGPU
@@ -36,7 +37,11 @@ static std::string getKey(RowKernelOp op) {
   Operation *clone = b.clone(*op);
   clone->setOperands(operands.getResults());
   cast<RowKernelOp>(clone).removeKernelNameAttr();
-  clone->setDiscardableAttrs(ArrayRef<NamedAttribute>());
+  SmallVector<NamedAttribute> kept;
+  if (Attribute config = op->getDiscardableAttr(gpuConfigAttrName))
+    kept.emplace_back(StringAttr::get(op.getContext(), gpuConfigAttrName),
+                      config);
+  clone->setDiscardableAttrs(kept);
   std::string key;
   llvm::raw_string_ostream stream(key);
   module->print(stream, OpPrintingFlags().useLocalScope());
@@ -54,6 +59,37 @@ static LogicalResult checkTypes(RowKernelOp op) {
       return op.emitError() << "operand " << index << " has element type "
                             << element << ", which has no GPU code";
   }
+  return success();
+}
+
+/// Replaces the choice by what a tuner asks for in `rmsnorm.gpu_config`.
+static LogicalResult overrideConfig(RowKernelOp op, const KernelShape &shape,
+                                    KernelConfig &config) {
+  auto wanted = op->getAttrOfType<DictionaryAttr>(gpuConfigAttrName);
+  if (!wanted)
+    return success();
+  for (auto [name, field] :
+       {std::pair<StringRef, unsigned *>{"vector", &config.vectorSize},
+        {"lanes", &config.lanesPerRow},
+        {"rows", &config.rowsPerBlock},
+        {"slots", &config.slots}})
+    if (auto number = wanted.getAs<IntegerAttr>(name))
+      *field = number.getInt();
+  bool powers = llvm::isPowerOf2_32(config.vectorSize) &&
+                (llvm::isPowerOf2_32(config.lanesPerRow) ||
+                 config.lanesPerRow % 32 == 0);
+  bool divides = true;
+  for (int64_t length : {shape.rowLength, shape.runLength})
+    divides &= ShapedType::isDynamic(length) || length % config.vectorSize == 0;
+  // Reductions across warps serve one row per block.
+  bool rows = config.rowsInner || config.rowsPerBlock == 1 ||
+              config.lanesPerRow <= 32;
+  if (!powers || !divides || !rows || config.slots == 0 ||
+      config.getBlockSize() > 1024)
+    return op.emitError() << "'" << gpuConfigAttrName << "' " << wanted
+                          << " does not fit the kernel";
+  config.inRegisters = !ShapedType::isDynamic(shape.rowLength) &&
+                       config.getChunk() >= shape.rowLength;
   return success();
 }
 
@@ -127,6 +163,8 @@ struct RowKernelToGPUPass
     RowKernelAnalysis analysis(op);
     KernelShape shape = getKernelShape(analysis);
     KernelConfig config = chooseKernelConfig(shape);
+    if (failed(overrideConfig(op, shape, config)))
+      return failure();
 
     ImplicitLocOpBuilder b(op.getLoc(), module.getContext());
     b.setInsertionPointToEnd(module.getBody());
