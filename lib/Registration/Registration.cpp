@@ -9,6 +9,7 @@
 #include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
+#include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -23,6 +24,7 @@ void rmsnorm::registerDialect(DialectRegistry &registry) {
 void rmsnorm::registerPasses() {
   registerRMSNormPasses();
   registerRMSNormCPUPasses();
+  registerPipelines();
 }
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {
