@@ -7,6 +7,7 @@
 #include "rmsnorm/Registration.h"
 
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -17,6 +18,7 @@ using namespace mlir;
 
 void rmsnorm::registerDialect(DialectRegistry &registry) {
   registry.insert<RMSNormDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 void rmsnorm::registerPasses() { registerRMSNormPasses(); }
