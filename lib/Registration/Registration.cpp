@@ -8,6 +8,7 @@
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 #include "rmsnorm/Pipelines/Pipelines.h"
 
@@ -19,6 +20,7 @@ using namespace mlir;
 
 void rmsnorm::registerDialect(DialectRegistry &registry) {
   registry.insert<RMSNormDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 void rmsnorm::registerPasses() {
