@@ -55,9 +55,11 @@ static MemRefType getBufferType(RankedTensorType type, bool anyOuterStrides) {
       StridedLayoutAttr::get(type.getContext(), /*offset=*/0, strides));
 }
 
-/// Whether only row kernels read the value.
+/// Whether only row kernels read the value's elements.
 static bool isOnlyReadByKernels(Value value) {
   return !value.use_empty() && llvm::all_of(value.getUses(), [](OpOperand &use) {
+    if (isa<tensor::DimOp>(use.getOwner()))
+      return true;
     auto kernel = dyn_cast<RowKernelOp>(use.getOwner());
     return kernel && use.getOperandNumber() < kernel.getInputs().size();
   });
