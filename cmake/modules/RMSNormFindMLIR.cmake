@@ -1,0 +1,24 @@
+# Finds LLVM/MLIR 22 and sets up TableGen. -DMLIR_DIR=<prefix>/lib/cmake/mlir
+# chooses one; Debian's llvm-22 is found by itself.
+
+find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+if(NOT LLVM_VERSION_MAJOR EQUAL 22)
+  message(FATAL_ERROR "RMSNorm needs LLVM/MLIR 22, found ${LLVM_PACKAGE_VERSION} in ${LLVM_DIR}. "
+                      "Install llvm-22-dev libmlir-22-dev mlir-22-tools, or pass -DMLIR_DIR=<prefix>/lib/cmake/mlir.")
+endif()
+find_package(LLD CONFIG HINTS "${LLVM_DIR}/../lld" /usr/lib/llvm-22/lib/cmake/lld)
+message(STATUS "LLVM ${LLVM_PACKAGE_VERSION} in ${LLVM_DIR}, MLIR in ${MLIR_DIR}, LLD in ${LLD_DIR}")
+
+list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+
+separate_arguments(RMSNORM_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+if(NOT TARGET MLIR OR NOT TARGET LLVM)
+  message(FATAL_ERROR "The dynamic libraries MLIR and LLVM are needed (LLVM_BUILD_LLVM_DYLIB, MLIR_BUILD_MLIR_DYLIB); "
+                      "${MLIR_DIR} does not export them.")
+endif()
+# mlir_tablegen takes its include path from the directory.
+include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+include_directories(${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include)

@@ -1,0 +1,45 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// The scalar arithmetic of rms_norm, built once for its decomposition to
+/// linalg and for row kernels.
+
+#ifndef RMSNORM_DIALECT_RMSNORM_IR_NORMMATH_H
+#define RMSNORM_DIALECT_RMSNORM_IR_NORMMATH_H
+
+#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+
+namespace mlir::rmsnorm {
+
+/// What is constant in the denominator of a norm.
+struct NormParameters {
+  double eps = 0.0;
+  EpsMode epsMode = EpsMode::Inside;
+  double minRms = 0.0;
+  FloatType computeType;
+};
+
+/// Converts a floating-point scalar (or vector) to element type `type`: extf,
+/// truncf or nothing.
+Value convertFloat(OpBuilder &b, Location loc, Value value, Type type);
+
+/// d of one slice from its sum of squares and its length N, both in the
+/// compute type. `epsilon` is an element of the eps operand, or null.
+Value buildDenominator(OpBuilder &b, Location loc,
+                       const NormParameters &parameters, Value sumOfSquares,
+                       Value count, Value epsilon);
+
+/// round_once(x / d * scale + bias) to `resultType`; scale and bias may be
+/// null. The quotient is a multiplication by 1/d, which is the same for a whole
+/// row, unless 1/d could overflow where x/d does not.
+Value buildNormalized(OpBuilder &b, Location loc,
+                      const NormParameters &parameters, Value x, Value d,
+                      Value scale, Value bias, Type resultType);
+
+} // namespace mlir::rmsnorm
+
+#endif // RMSNORM_DIALECT_RMSNORM_IR_NORMMATH_H

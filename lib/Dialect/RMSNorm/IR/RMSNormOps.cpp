@@ -1,0 +1,241 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Verifier, queries and builders of rmsnorm.rms_norm.
+
+#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+
+//===----------------------------------------------------------------------===//
+// Queries
+//===----------------------------------------------------------------------===//
+
+FloatType RMSNormOp::getComputeFloatType() {
+  if (std::optional<Type> type = getComputeType())
+    return cast<FloatType>(*type);
+  Type element = getInputType().getElementType();
+  if (element.isF64())
+    return Float64Type::get(getContext());
+  return Float32Type::get(getContext());
+}
+
+SmallVector<int64_t> RMSNormOp::getRowDims() {
+  SmallVector<int64_t> dims;
+  for (int64_t dim = 0, rank = getInputRank(); dim < rank; ++dim)
+    if (!isNormalizedDim(dim))
+      dims.push_back(dim);
+  return dims;
+}
+
+AffineMap RMSNormOp::getParameterMap(Value parameter) {
+  auto type = cast<ShapedType>(parameter.getType());
+  int64_t offset = getInputRank() - type.getRank();
+  SmallVector<AffineExpr> exprs;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    bool broadcast = type.getDimSize(dim) == 1 &&
+                     getInputType().getDimSize(offset + dim) != 1;
+    exprs.push_back(broadcast ? getAffineConstantExpr(0, getContext())
+                              : getAffineDimExpr(offset + dim, getContext()));
+  }
+  return AffineMap::get(getInputRank(), 0, exprs, getContext());
+}
+
+AffineMap RMSNormOp::getRstdMap() {
+  SmallVector<AffineExpr> exprs;
+  for (int64_t dim : getRowDims())
+    exprs.push_back(getAffineDimExpr(dim, getContext()));
+  return AffineMap::get(getInputRank(), 0, exprs, getContext());
+}
+
+//===----------------------------------------------------------------------===//
+// Builder
+//===----------------------------------------------------------------------===//
+
+void RMSNormOp::build(OpBuilder &b, OperationState &state, Value input,
+                      Value scale, Value bias, Value epsilon, Value output,
+                      Value rstd, ArrayRef<int64_t> axes, double eps,
+                      EpsMode epsMode, double minRms, Type computeType) {
+  SmallVector<Type> types;
+  for (Value init : {output, rstd})
+    if (init && isa<RankedTensorType>(init.getType()))
+      types.push_back(init.getType());
+  build(b, state, types, input, scale, bias, epsilon, output, rstd,
+        b.getDenseI64ArrayAttr(axes), b.getF64FloatAttr(eps),
+        EpsModeAttr::get(b.getContext(), epsMode), b.getF64FloatAttr(minRms),
+        computeType ? TypeAttr::get(computeType) : TypeAttr());
+}
+
+//===----------------------------------------------------------------------===//
+// Verifier
+//===----------------------------------------------------------------------===//
+
+/// Whether `type` is an element type that rms_norm reads or writes.
+static bool isNormFloat(Type type) {
+  return type.isF16() || type.isBF16() || type.isF32() || type.isF64();
+}
+
+static LogicalResult verifyParameter(RMSNormOp op, Value parameter,
+                                     StringRef name) {
+  if (!parameter)
+    return success();
+  auto type = cast<ShapedType>(parameter.getType());
+  if (!type.hasRank())
+    return op.emitOpError() << "'" << name << "' must be ranked, got " << type;
+  if (!isNormFloat(type.getElementType()))
+    return op.emitOpError() << "'" << name
+                            << "' must have element type f16, bf16, f32 or "
+                               "f64, got "
+                            << type.getElementType();
+  ShapedType input = op.getInputType();
+  int64_t offset = input.getRank() - type.getRank();
+  if (offset < 0)
+    return op.emitOpError()
+           << "'" << name << "' of rank " << type.getRank()
+           << " cannot be broadcast to the input of rank " << input.getRank();
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    int64_t extent = type.getDimSize(dim);
+    int64_t inputExtent = input.getDimSize(offset + dim);
+    if (extent == 1 || ShapedType::isDynamic(extent) ||
+        ShapedType::isDynamic(inputExtent) || extent == inputExtent)
+      continue;
+    return op.emitOpError()
+           << "'" << name
+           << "' cannot be broadcast to the input: its dimension " << dim
+           << " has extent " << extent << ", expected 1 or " << inputExtent
+           << " (dimension " << offset + dim << " of the input)";
+  }
+  return success();
+}
+
+static LogicalResult verifyAxes(RMSNormOp op) {
+  ArrayRef<int64_t> axes = op.getAxes();
+  int64_t rank = op.getInputRank();
+  if (axes.empty())
+    return op.emitOpError("'axes' must name at least one dimension");
+  SmallVector<bool> seen(rank, false);
+  for (int64_t axis : axes) {
+    if (axis < 0 || axis >= rank)
+      return op.emitOpError()
+             << "'axes' has " << axis << ", expected a dimension in [0, "
+             << rank << ")";
+    if (seen[axis])
+      return op.emitOpError() << "'axes' has " << axis << " more than once";
+    seen[axis] = true;
+  }
+  return success();
+}
+
+static LogicalResult verifyRstd(RMSNormOp op) {
+  if (!op.getRstd())
+    return success();
+  if (op.getEpsilon())
+    return op.emitOpError("'rstd' is not defined with an 'eps' operand: the "
+                          "denominator then differs within a slice");
+  auto type = cast<ShapedType>(op.getRstd().getType());
+  if (!type.hasRank())
+    return op.emitOpError() << "'rstd' must be ranked, got " << type;
+  if (type.getElementType() != op.getComputeFloatType())
+    return op.emitOpError()
+           << "'rstd' must have the compute type " << op.getComputeFloatType()
+           << " as element type, got " << type.getElementType();
+  SmallVector<int64_t> expected;
+  for (int64_t dim : op.getRowDims())
+    expected.push_back(op.getInputType().getDimSize(dim));
+  if (failed(verifyCompatibleShape(type.getShape(), expected)))
+    return op.emitOpError()
+           << "'rstd' must have the shape of the input without 'axes', got "
+           << type;
+  return success();
+}
+
+LogicalResult RMSNormOp::verify() {
+  ShapedType input = getInputType();
+  ShapedType output = getOutputType();
+  if (!input.hasRank() || !output.hasRank())
+    return emitOpError("input and output must be ranked");
+  if (input.getRank() < 1)
+    return emitOpError("the input must have rank 1 or more, got rank 0");
+  if (!isNormFloat(input.getElementType()))
+    return emitOpError()
+           << "input must have element type f16, bf16, f32 or f64, got "
+           << input.getElementType();
+  if (!isNormFloat(output.getElementType()))
+    return emitOpError()
+           << "output must have element type f16, bf16, f32 or f64, got "
+           << output.getElementType();
+  if (failed(verifyCompatibleShape(input.getShape(), output.getShape())))
+    return emitOpError() << "output must have the shape of the input " << input
+                         << ", got " << output;
+  if (failed(verifyAxes(*this)))
+    return failure();
+
+  if (std::optional<Type> type = getComputeType()) {
+    if (!type->isF32() && !type->isF64())
+      return emitOpError() << "'compute_type' must be f32 or f64, got "
+                           << *type;
+    if (type->getIntOrFloatBitWidth() <
+        input.getElementType().getIntOrFloatBitWidth())
+      return emitOpError() << "'compute_type' " << *type
+                           << " is narrower than the input's element type "
+                           << input.getElementType();
+  }
+  double eps = getEps().convertToDouble();
+  if (!(eps >= 0.0) || std::isinf(eps))
+    return emitOpError() << "'eps' must be finite and not negative, got "
+                         << getEpsAttr();
+  double minRms = getMinRms().convertToDouble();
+  if (!(minRms >= 0.0) || std::isinf(minRms))
+    return emitOpError() << "'min_rms' must be finite and not negative, got "
+                         << getMinRmsAttr();
+  if (getEpsilon() && eps != 0.0)
+    return emitOpError("has both an 'eps' attribute and an 'eps' operand; "
+                       "the operand takes the attribute's place");
+
+  if (failed(verifyParameter(*this, getScale(), "scale")) ||
+      failed(verifyParameter(*this, getBias(), "bias")) ||
+      failed(verifyParameter(*this, getEpsilon(), "eps")) ||
+      failed(verifyRstd(*this)))
+    return failure();
+
+  // All tensors or all memrefs, with one result per tensor destination.
+  bool tensors = isa<RankedTensorType>(input);
+  for (Value operand : getOperands())
+    if (isa<RankedTensorType>(operand.getType()) != tensors)
+      return emitOpError("operands must be all tensors or all memrefs");
+  size_t expected = tensors ? getDpsInits().size() : 0;
+  if (getNumResults() != expected)
+    return emitOpError() << "expected " << expected << " results, got "
+                         << getNumResults();
+  for (auto [result, init] : llvm::zip_equal(
+           getResults(), tensors ? ValueRange(getDpsInits()) : ValueRange()))
+    if (result.getType() != init.getType())
+      return emitOpError() << "result type " << result.getType()
+                           << " differs from its destination's "
+                           << init.getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Memory effects
+//===----------------------------------------------------------------------===//
+
+void RMSNormOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
+        &effects) {
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    if (isDpsInit(&operand))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand,
+                           SideEffects::DefaultResource::get());
+    else
+      effects.emplace_back(MemoryEffects::Read::get(), &operand,
+                           SideEffects::DefaultResource::get());
+  }
+}

@@ -1,0 +1,30 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "rmsnorm/Registration.h"
+
+#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+using namespace mlir;
+
+void rmsnorm::registerDialect(DialectRegistry &registry) {
+  registry.insert<RMSNormDialect>();
+}
+
+void rmsnorm::registerPasses() { registerRMSNormPasses(); }
+
+void rmsnorm::registerEverything(DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerDialect(registry);
+  registerAllPasses();
+  registerPasses();
+}

@@ -1,0 +1,30 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Configuration of the lit tests; run through ctest, or `lit build/test`."""
+
+import os
+import shutil
+
+import lit.formats
+
+config.name = "RMSNorm"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["unit", "python", "Inputs", "oracle", "models", "consumer"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = config.rmsnorm_obj_root
+
+config.environment["PATH"] = os.pathsep.join(
+    [config.rmsnorm_tools_dir, config.llvm_tools_dir, os.environ["PATH"]]
+)
+config.substitutions.append(("%rmsnorm_libs", config.rmsnorm_lib_dir))
+config.substitutions.append(("%shlibext", config.llvm_shlib_ext))
+config.substitutions.append(("%rmsnorm_src", config.rmsnorm_source_dir))
+
+# Optional components, each named when it is missing.
+for feature, program in [("ptxas", "ptxas")]:
+    if shutil.which(program):
+        config.available_features.add(feature)
+    else:
+        lit_config.note(f"{program} not found: its tests are unsupported here")
