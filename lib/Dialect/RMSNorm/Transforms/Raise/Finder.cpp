@@ -91,7 +91,7 @@ void Finder::visit(linalg::LinalgOp op) {
       values.push_back(inner.getResult(0));
   for (Value value : values) {
     const Expr *expr = valueOf(op, value);
-    if (!expr)
+    if (!expr || covered.contains(value))
       continue;
     note(value, expr);
     SmallVector<Refusal> refusals;
@@ -159,6 +159,7 @@ void Finder::extend(Match &match) {
     std::optional<NormForm> form = extended(match, op, value);
     if (!form)
       return;
+    covered.insert(match.value);
     match.op = op;
     match.value = value;
     match.form = *form;

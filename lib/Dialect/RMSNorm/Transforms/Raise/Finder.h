@@ -61,6 +61,8 @@ private:
   ExprContext &context;
   Matcher matcher;
   std::deque<Match> matches;
+  /// Values that a match reaches beyond.
+  llvm::SmallDenseSet<Value> covered;
   llvm::MapVector<const void *, Root> roots;
   llvm::DenseMap<Operation *, unsigned> order;
   SmallVector<std::pair<linalg::LinalgOp, SmallVector<Match *>>> grouped;
