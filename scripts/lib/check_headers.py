@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SUFFIXES = (".py .pyi .c .cpp .cu .h .td .mlir .sh .cmake .toml .fbs .ll .test").split()
+SUFFIXES = {".py", ".pyi", ".c", ".cpp", ".cu", ".h", ".td", ".mlir", ".sh", ".cmake", ".toml"}
 NAMES = {"CMakeLists.txt", "Dockerfile"}
 IDENTIFIER = "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception"
 HEADER_LINES = 12
