@@ -54,6 +54,9 @@ REGIMES = (
     "nan",
     "infinity",
 )
+# x/d is 1 in constant rows, so that scale plus bias, two numbers of a half type, is
+# often the middle of two others; sqrt(1e-6) makes 1000 times a denormal likewise.
+NEAR_TIES = ("constant", "denormal")
 
 
 def scale_dtype(variant: Variant, dtype: str) -> str:
