@@ -23,7 +23,7 @@ from rmsnorm.tools import find_tool
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "test" / "models"))
 
-import small_models  # noqa: E402
+import small_models
 
 TOLERANCE = 1e-5  # of the largest logit
 ROUNDS = 40

@@ -120,7 +120,8 @@ def ulp(magnitude: Array, dtype: str) -> Array:
     """Distance of neighbouring numbers of ``dtype`` at ``magnitude``."""
     bits, smallest = _FORMAT[dtype]
     exponent = np.frexp(np.where(np.isfinite(magnitude), magnitude, 1.0))[1] - 1
-    return np.ldexp(np.ones_like(magnitude), np.maximum(exponent, smallest) - bits)
+    spacing: Array = np.ldexp(np.ones_like(magnitude), np.maximum(exponent, smallest) - bits)
+    return spacing
 
 
 @dataclass(frozen=True)

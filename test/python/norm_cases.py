@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-EXTENTS = (1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 100, 128, 255, 256, 769, 1000, 1024)
-EXTENTS += (4096, 5376, 8192, 65536, 262144)
+EXTENTS = tuple(
+    int(word)
+    for word in (
+        "1 2 3 7 8 15 16 17 31 33 64 100 128 255 256 769 1000 1024 4096 5376 8192 65536 262144"
+    ).split()
+)
 ROWS = (0, 1, 2, 3, 17, 333)
 
 
@@ -108,7 +112,7 @@ def make_input(regime: str, dtype: str, rows: int, extent: int, seed: int) -> Ar
     rng = np.random.default_rng((seed, rows, extent))
     info = {"f16": (2.0**-24, 1e4), "f64": (2.0**-1074, 1e160)}
     denormal, overflowing = info.get(dtype, (2.0**-133, 1e25))
-    x = rng.standard_normal((rows, extent))
+    x: Array = rng.standard_normal((rows, extent))
     if regime == "constant":
         x = np.broadcast_to(rng.standard_normal((rows, 1)), x.shape).copy()
     elif regime == "zeros":

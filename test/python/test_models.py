@@ -5,17 +5,16 @@
 
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
-pytest.importorskip("torch_mlir", reason="torch-mlir is not installed")
-pytest.importorskip("transformers", reason="transformers is not installed")
+for module in ("torch", "torch_mlir", "transformers"):
+    pytest.importorskip(module, reason=f"{module} is not installed")
 
 import small_models  # noqa: E402
+import torch  # noqa: E402
 
 import rmsnorm  # noqa: E402
 from rmsnorm.compiler import compile_text  # noqa: E402
@@ -25,7 +24,7 @@ from rmsnorm.tools import find_tool  # noqa: E402
 TOLERANCE = 1e-5  # of the largest logit
 
 
-def assert_close(got: "torch.Tensor", want: "torch.Tensor") -> None:
+def assert_close(got: torch.Tensor, want: torch.Tensor) -> None:
     assert got.shape == want.shape
     assert got.dtype == want.dtype
     assert torch.isfinite(got).all()
@@ -35,11 +34,6 @@ def assert_close(got: "torch.Tensor", want: "torch.Tensor") -> None:
 @pytest.fixture(scope="module", params=sorted(small_models.MODELS))
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def build() -> Callable[[str], "torch.nn.Module"]:
-    return lambda name: small_models.MODELS[name]()
 
 
 def test_through_python(name: str) -> None:

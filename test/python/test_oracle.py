@@ -14,7 +14,8 @@ import rmsnorm_oracle as oracle
 
 def exact_row(row: list[float], eps: float, weight: list[float]) -> list[float]:
     """The norm of one row in rationals, but for the square root, which has 120 bits."""
-    mean = sum(Fraction(v) ** 2 for v in row) / len(row) + Fraction(eps)
+    squares = sum((Fraction(v) * Fraction(v) for v in row), Fraction(0))
+    mean = squares / len(row) + Fraction(eps)
     scaled = mean * (1 << 240)
     root = Fraction(math.isqrt(scaled.numerator // scaled.denominator), 1 << 120)
     return [float(Fraction(v) / root * Fraction(w)) for v, w in zip(row, weight, strict=True)]
