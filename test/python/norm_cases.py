@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-EXTENTS = tuple(
-    int(word)
-    for word in (
-        "1 2 3 7 8 15 16 17 31 33 64 100 128 255 256 769 1000 1024 4096 5376 8192 65536 262144"
-    ).split()
+# fmt: off
+EXTENTS = (
+    1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 100, 128, 255, 256, 769, 1000, 1024,
+    4096, 5376, 8192, 65536, 262144,
 )
+# fmt: on
 ROWS = (0, 1, 2, 3, 17, 333)
 
 
