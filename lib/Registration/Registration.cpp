@@ -8,7 +8,9 @@
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
+#include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -18,11 +20,13 @@ using namespace mlir;
 
 void rmsnorm::registerDialect(DialectRegistry &registry) {
   registry.insert<RMSNormDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 void rmsnorm::registerPasses() {
   registerRMSNormPasses();
   registerRMSNormCPUPasses();
+  registerPipelines();
 }
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {

@@ -34,4 +34,57 @@ def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp
   ];
 }
 
+def RMSNormPrepareEntries : Pass<"rmsnorm-prepare-entries", "::mlir::ModuleOp"> {
+  let summary = "Give every public function the shape of an artifact's entry.";
+  let description = [{
+    On tensors, after fusion. For each public function:
+    - tensor arguments become buffers that are only read; those that only row
+      kernels read may have any outer strides, the others are contiguous;
+    - constants larger than `constant-threshold` bytes become further arguments, so
+      that weights go to the artifact's data section and not through code
+      generation; their values are collected in the module's attribute
+      `rmsnorm.constants`;
+    - results become buffers provided by the caller;
+    - a function `rmsn_shape_<name>` computes the results' extents from those of
+      the arguments.
+
+    What the artifact's manifest has to say of the function is left on it as
+    the attribute `rmsnorm.signature`.
+  }];
+  let options = [
+    Option<"constantThreshold", "constant-threshold", "int64_t", "64",
+           "Constants of at least this many bytes become arguments">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::LLVM::LLVMDialect"];
+}
+
+def RMSNormConvertToLLVM : Pass<"rmsnorm-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert what compiled code asks of the runtime to calls.";
+  let description = [{
+    `rmsnorm.parallel_call`, `rmsnorm.gemm` and `cf.assert` become calls of the external
+    functions `rmsn_parallel_for`, `rmsn_matmul` and `rmsn_assert`, their operands packed
+    in memory; `rmsnorm-bind-host` later reaches them through the host's
+    table. Upstream's conversions to the LLVM dialect run between the two.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def RMSNormBindHost : Pass<"rmsnorm-bind-host", "::mlir::ModuleOp"> {
+  let summary = "Reach allocation, parallel loops, matmul and failure through the host's table.";
+  let description = [{
+    On the LLVM dialect. Every function gets the table `rmsn_host` of
+    blob_abi.h as its first argument and returns a status. Calls of the external functions
+    `aligned_alloc`, `malloc`, `free`, `rmsn_parallel_for`, `rmsn_matmul` and
+    `rmsn_assert` become calls through the table, each followed by a return when
+    it failed. For each function with `rmsnorm.signature` an entry
+    `rmsn_entry_<name>(host, args, results)` is made. Afterwards nothing is
+    imported; a call of any other external function is an error that names it.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // RMSNORM_CONVERSION_CPU_PASSES_TD

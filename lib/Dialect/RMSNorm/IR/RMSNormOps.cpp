@@ -85,8 +85,6 @@ static LogicalResult verifyParameter(RMSNormOp op, Value parameter,
   if (!parameter)
     return success();
   auto type = cast<ShapedType>(parameter.getType());
-  if (!type.hasRank())
-    return op.emitOpError() << "'" << name << "' must be ranked, got " << type;
   if (!isNormFloat(type.getElementType()))
     return op.emitOpError() << "'" << name
                             << "' must have element type f16, bf16, f32 or "
@@ -138,8 +136,6 @@ static LogicalResult verifyRstd(RMSNormOp op) {
     return op.emitOpError("'rstd' is not defined with an 'eps' operand: the "
                           "denominator then differs within a slice");
   auto type = cast<ShapedType>(op.getRstd().getType());
-  if (!type.hasRank())
-    return op.emitOpError() << "'rstd' must be ranked, got " << type;
   if (type.getElementType() != op.getComputeFloatType())
     return op.emitOpError()
            << "'rstd' must have the compute type " << op.getComputeFloatType()
@@ -154,11 +150,27 @@ static LogicalResult verifyRstd(RMSNormOp op) {
   return success();
 }
 
+/// `eps` and `min_rms`: finite, not negative, and so in the compute type.
+static LogicalResult verifyBound(RMSNormOp op, FloatAttr attribute,
+                                 StringRef name) {
+  APFloat value = attribute.getValue();
+  if (!value.isFinite() || (value.isNegative() && !value.isZero()))
+    return op.emitOpError()
+           << "'" << name << "' must be finite and not negative, got "
+           << attribute;
+  bool inexact;
+  value.convert(op.getComputeFloatType().getFloatSemantics(),
+                APFloat::rmNearestTiesToEven, &inexact);
+  if (!value.isFinite())
+    return op.emitOpError()
+           << "'" << name << "' " << attribute << " overflows the compute type "
+           << op.getComputeFloatType();
+  return success();
+}
+
 LogicalResult RMSNormOp::verify() {
   ShapedType input = getInputType();
   ShapedType output = getOutputType();
-  if (!input.hasRank() || !output.hasRank())
-    return emitOpError("input and output must be ranked");
   if (input.getRank() < 1)
     return emitOpError("the input must have rank 1 or more, got rank 0");
   if (!isNormFloat(input.getElementType()))
@@ -185,15 +197,10 @@ LogicalResult RMSNormOp::verify() {
                            << " is narrower than the input's element type "
                            << input.getElementType();
   }
-  double eps = getEps().convertToDouble();
-  if (!(eps >= 0.0) || std::isinf(eps))
-    return emitOpError() << "'eps' must be finite and not negative, got "
-                         << getEpsAttr();
-  double minRms = getMinRms().convertToDouble();
-  if (!(minRms >= 0.0) || std::isinf(minRms))
-    return emitOpError() << "'min_rms' must be finite and not negative, got "
-                         << getMinRmsAttr();
-  if (getEpsilon() && eps != 0.0)
+  if (failed(verifyBound(*this, getEpsAttr(), "eps")) ||
+      failed(verifyBound(*this, getMinRmsAttr(), "min_rms")))
+    return failure();
+  if (getEpsilon() && !getEps().isZero())
     return emitOpError("has both an 'eps' attribute and an 'eps' operand; "
                        "the operand takes the attribute's place");
 

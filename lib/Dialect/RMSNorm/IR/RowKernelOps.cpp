@@ -115,6 +115,11 @@ ParseResult RowKernelOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.parseOperandList(outputs) ||
       parser.parseColonTypeList(outputTypes) || parser.parseRParen() ||
       parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      failed(RowKernelOp::verifyInherentAttrs(
+          result.name, result.attributes,
+          [&] {
+            return parser.emitError(parser.getNameLoc()) << result.name << " ";
+          })) ||
       parser.resolveOperands(inputs, inputTypes, inLoc, result.operands) ||
       parser.resolveOperands(outputs, outputTypes, outLoc, result.operands) ||
       parser.parseRegion(*result.addRegion()))

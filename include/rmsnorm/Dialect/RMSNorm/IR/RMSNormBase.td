@@ -32,6 +32,10 @@ def RMSNorm_Dialect : Dialect {
 class RMSNorm_Op<string mnemonic, list<Trait> traits = []>
     : Op<RMSNorm_Dialect, mnemonic, traits>;
 
+def RMSNorm_RankedTensorOrMemRef
+    : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref",
+                "::mlir::ShapedType">;
+
 def RMSNorm_EpsModeAttr : I32EnumAttr<"EpsMode", "where epsilon enters the denominator", [
     I32EnumAttrCase<"Inside", 0, "inside">,
     I32EnumAttrCase<"Clamp", 1, "clamp">,

@@ -81,12 +81,12 @@ def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
   }];
 
   let arguments = (ins
-    AnyShaped:$input,
-    Optional<AnyShaped>:$scale,
-    Optional<AnyShaped>:$bias,
-    Optional<AnyShaped>:$epsilon,
-    AnyShaped:$output,
-    Optional<AnyShaped>:$rstd,
+    RMSNorm_RankedTensorOrMemRef:$input,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$scale,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$bias,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$epsilon,
+    RMSNorm_RankedTensorOrMemRef:$output,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$rstd,
     DenseI64ArrayAttr:$axes,
     DefaultValuedAttr<F64Attr, "0.0">:$eps,
     DefaultValuedAttr<RMSNorm_EpsModeAttr, "::mlir::rmsnorm::EpsMode::Inside">:$eps_mode,

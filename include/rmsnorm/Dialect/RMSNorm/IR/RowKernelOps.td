@@ -66,8 +66,9 @@ def RMSNorm_RowKernelOp : RMSNorm_Op<"row_kernel", [
   }];
 
   let arguments = (ins
-    Variadic<AnyType>:$inputs,
-    Variadic<AnyShaped>:$outputs,
+    Variadic<AnyTypeOf<[AnyRankedTensor, AnyMemRef, AnyFloat, AnyInteger, Index],
+                       "ranked tensor, memref or number">>:$inputs,
+    Variadic<RMSNorm_RankedTensorOrMemRef>:$outputs,
     AffineMapArrayAttr:$indexing_maps,
     StrArrayAttr:$iterator_types,
     OptionalAttr<StrAttr>:$kernel_name
