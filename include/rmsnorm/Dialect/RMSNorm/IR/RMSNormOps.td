@@ -106,10 +106,15 @@ def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
 
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     ShapedType getInputType() { return cast<ShapedType>(getInput().getType()); }
     ShapedType getOutputType() { return cast<ShapedType>(getOutput().getType()); }
     int64_t getInputRank() { return getInputType().getRank(); }
+    /// Whether `type` is an element type that is read or written.
+    static bool isSupportedElementType(Type type);
+    /// f64 for an input of f64, else f32.
+    FloatType getDefaultComputeType();
     /// The type in which everything is computed: the attribute, or its default.
     FloatType getComputeFloatType();
     /// Whether dimension `dim` of the input is normalised over.
