@@ -33,6 +33,14 @@ FloatType RMSNormOp::getComputeFloatType() {
   return getDefaultComputeType();
 }
 
+SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
+  SmallVector<utils::IteratorType> iterators(getInputRank(),
+                                             utils::IteratorType::parallel);
+  for (int64_t axis : getAxes())
+    iterators[axis] = utils::IteratorType::reduction;
+  return iterators;
+}
+
 SmallVector<int64_t> RMSNormOp::getRowDims() {
   SmallVector<int64_t> dims;
   for (int64_t dim = 0, rank = getInputRank(); dim < rank; ++dim)
@@ -228,24 +236,5 @@ LogicalResult RMSNormOp::verify() {
       return emitOpError() << "result type " << result.getType()
                            << " differs from its destination's "
                            << init.getType();
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Memory effects
-//===----------------------------------------------------------------------===//
-
-void RMSNormOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  for (OpOperand &operand : getOperation()->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand,
-                           SideEffects::DefaultResource::get());
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand,
-                           SideEffects::DefaultResource::get());
-  }
+  return cast<IndexingMapOpInterface>(getOperation()).verifyImpl();
 }

@@ -8,15 +8,11 @@
 #define RMSNORM_DIALECT_RMSNORM_IR_RMSNORMOPS_TD
 
 include "mlir/Dialect/Linalg/IR/LinalgInterfaces.td"
-include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormBase.td"
 
-def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
-    AttrSizedOperandSegments, DestinationStyleOpInterface,
-    DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>]> {
   let summary = "Root-mean-square normalisation.";
   let description = [{
     Divides each slice of `x` along `axes` by its root mean square.
@@ -127,6 +123,9 @@ def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
     AffineMap getParameterMap(Value parameter);
     /// Map from the input's dimensions to those of `rstd`.
     AffineMap getRstdMap();
+    /// The maps of all operands, in their order.
+    ArrayAttr getIndexingMaps();
+    ArrayRef<int64_t> getShape(OpOperand *operand);
     MutableOperandRange getDpsInitsMutable() {
       return MutableOperandRange(*this, getODSOperandIndexAndLength(4).first,
                                  getRstd() ? 2 : 1);
