@@ -6,10 +6,12 @@
 
 #include "rmsnorm/Registration.h"
 
+#include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/ValueBoundsOpInterfaceImpl.h"
+#include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -23,7 +25,11 @@ void rmsnorm::registerDialect(DialectRegistry &registry) {
   registerValueBoundsOpInterfaceExternalModels(registry);
 }
 
-void rmsnorm::registerPasses() { registerRMSNormPasses(); }
+void rmsnorm::registerPasses() {
+  registerRMSNormPasses();
+  registerRMSNormCPUPasses();
+  registerPipelines();
+}
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {
   registerAllDialects(registry);

@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef RMSNORM_CONVERSION_CPU_PASSES_TD
+#define RMSNORM_CONVERSION_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp"> {
+  let summary = "Lower row kernels on buffers to vector code that the runtime schedules.";
+  let description = [{
+    Turns each `rmsnorm.row_kernel` on memrefs into a private function over a
+    range of rows, `(begin, end, operands...)`, and a `rmsnorm.parallel_call` of it.
+    Within a row the code is made of vectors along the innermost contiguous dimension:
+    several independent accumulators whose partial results move up a tree every
+    16 steps, masked tails, short rows kept in registers. Where
+    the innermost dimension is not part of the row (a channels-first norm), every
+    vector lane has a row of its own. Operands with an inner stride other
+    than 1 make the kernel scalar.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "256",
+           "Width of the target's vector registers in bits">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of row kernels lowered">,
+    Statistic<"numScalar", "num-scalar", "Number of row kernels lowered without vectors">
+  ];
+}
+
+def RMSNormPrepareEntries : Pass<"rmsnorm-prepare-entries", "::mlir::ModuleOp"> {
+  let summary = "Give every public function the shape of an artifact's entry.";
+  let description = [{
+    On tensors, after fusion. For each public function:
+    - tensor arguments become buffers that are only read; those that only row
+      kernels read may have any outer strides, the others are contiguous;
+    - constants larger than `constant-threshold` bytes become further arguments, so
+      that weights go to the artifact's data section and not through code
+      generation; their values are collected in the module's attribute
+      `rmsnorm.constants`;
+    - results become buffers provided by the caller;
+    - a function `rmsn_shape_<name>` computes the results' extents from those of
+      the arguments.
+
+    What the artifact's manifest has to say of the function is left on it as
+    the attribute `rmsnorm.signature`.
+  }];
+  let options = [
+    Option<"constantThreshold", "constant-threshold", "int64_t", "64",
+           "Constants of at least this many bytes become arguments">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::LLVM::LLVMDialect"];
+}
+
+def RMSNormConvertToLLVM : Pass<"rmsnorm-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert what compiled code asks of the runtime to calls.";
+  let description = [{
+    `rmsnorm.parallel_call`, `rmsnorm.gemm` and `cf.assert` become calls of the external
+    functions `rmsn_parallel_for`, `rmsn_matmul` and `rmsn_assert`, their operands packed
+    in memory; `rmsnorm-bind-host` later reaches them through the host's
+    table. Upstream's conversions to the LLVM dialect run between the two.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def RMSNormBindHost : Pass<"rmsnorm-bind-host", "::mlir::ModuleOp"> {
+  let summary = "Reach allocation, parallel loops, matmul and failure through the host's table.";
+  let description = [{
+    On the LLVM dialect. Every function gets the table `rmsn_host` of
+    blob_abi.h as its first argument and returns a status. Calls of the external functions
+    `aligned_alloc`, `malloc`, `free`, `rmsn_parallel_for`, `rmsn_matmul` and
+    `rmsn_assert` become calls through the table, each followed by a return when
+    it failed. For each function with `rmsnorm.signature` an entry
+    `rmsn_entry_<name>(host, args, results)` is made. Afterwards nothing is
+    imported; a call of any other external function is an error that names it.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // RMSNORM_CONVERSION_CPU_PASSES_TD
