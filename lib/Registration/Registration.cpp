@@ -10,6 +10,7 @@
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/ValueBoundsOpInterfaceImpl.h"
 #include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
@@ -21,6 +22,7 @@ using namespace mlir;
 void rmsnorm::registerDialect(DialectRegistry &registry) {
   registry.insert<RMSNormDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
+  registerValueBoundsOpInterfaceExternalModels(registry);
 }
 
 void rmsnorm::registerPasses() {
