@@ -6,6 +6,7 @@
 
 #include "rmsnorm/Registration.h"
 
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 
@@ -19,7 +20,10 @@ void rmsnorm::registerDialect(DialectRegistry &registry) {
   registry.insert<RMSNormDialect>();
 }
 
-void rmsnorm::registerPasses() { registerRMSNormPasses(); }
+void rmsnorm::registerPasses() {
+  registerRMSNormPasses();
+  registerRMSNormConversionPasses();
+}
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {
   registerAllDialects(registry);
