@@ -7,6 +7,7 @@
 #include "rmsnorm/Registration.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
@@ -29,6 +30,7 @@ void rmsnorm::registerPasses() {
   registerRMSNormPasses();
   registerRMSNormCPUPasses();
   registerPipelines();
+  registerRMSNormConversionPasses();
 }
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {
