@@ -33,6 +33,14 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  if (raise) {
+    pm.addPass(createRMSNormRaise());
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createCSEPass());
+  }
+  pm.addPass(createRMSNormFuse());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 }
 
 void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
