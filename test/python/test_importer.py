@@ -4,6 +4,7 @@
 """The importer: what it changes is undone, what it decomposes is what PyTorch computes."""
 
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -61,12 +62,13 @@ def test_no_low_precision_sum_in_the_import() -> None:
 def test_models_import_and_are_left_as_they_were(name: str) -> None:
     model, ids = small_models.MODELS[name](), small_models.token_ids()
     buffers = [set(m._non_persistent_buffers_set) for m in model.modules()]
-    attention = model.config._attn_implementation
+    config: Any = model.config
+    attention = config._attn_implementation
     before = small_models.reference_logits(model, ids)
     imported = import_torch(model, (ids,), weights="arguments")
     assert [set(m._non_persistent_buffers_set) for m in model.modules()] == buffers
-    assert model.config._attn_implementation == attention
-    assert model.config.use_cache
+    assert config._attn_implementation == attention
+    assert config.use_cache
     assert torch.equal(small_models.reference_logits(model, ids), before)
     assert imported.text.count("math.rsqrt") == small_models.NORMS[name]
     assert "tm_tensor" not in imported.text
