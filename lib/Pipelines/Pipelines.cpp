@@ -7,6 +7,7 @@
 #include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -71,6 +72,12 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+
+  // Functions and conversions that no instruction computes.
+  pm.addPass(createRMSNormExpandMath());
+  pm.addPass(createRMSNormExpandNarrowFloats());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 
   // To the LLVM dialect.
   pm.addPass(createRMSNormConvertToLLVM());
