@@ -8,11 +8,13 @@
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Conversion/Passes.h"
+#include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/ValueBoundsOpInterfaceImpl.h"
 #include "rmsnorm/Pipelines/Pipelines.h"
+#include "rmsnorm/Pipelines/NVPTX.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -31,6 +33,8 @@ void rmsnorm::registerPasses() {
   registerRMSNormCPUPasses();
   registerPipelines();
   registerRMSNormConversionPasses();
+  registerRowKernelToGPUPasses();
+  registerNVPTXPipelines();
 }
 
 void rmsnorm::registerEverything(DialectRegistry &registry) {
