@@ -40,6 +40,8 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise) {
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }
+  pm.addPass(createRMSNormDecomposeTensorOps());
+  pm.addPass(createRMSNormPrepareContractions());
   pm.addPass(createRMSNormFuse());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -52,6 +54,7 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 
   // To buffers, with the results in the caller's own.
+  pm.addPass(createRMSNormSeparateInits());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createOneShotBufferizePass());
   pm.addPass(createCanonicalizerPass());
@@ -73,7 +76,7 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
 
-  // Functions and conversions that no instruction computes.
+  // Arithmetic that the target has.
   pm.addPass(createRMSNormExpandMath());
   pm.addPass(createRMSNormExpandNarrowFloats());
   pm.addPass(createCanonicalizerPass());
