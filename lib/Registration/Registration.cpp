@@ -7,9 +7,13 @@
 #include "rmsnorm/Registration.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/BufferizableOpInterfaceImpl.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
+#include "rmsnorm/Dialect/RMSNorm/Transforms/ValueBoundsOpInterfaceImpl.h"
+#include "rmsnorm/Pipelines/Pipelines.h"
 #include "rmsnorm/Pipelines/NVPTX.h"
 
 #include "mlir/InitAllDialects.h"
@@ -21,11 +25,15 @@ using namespace mlir;
 
 void rmsnorm::registerDialect(DialectRegistry &registry) {
   registry.insert<RMSNormDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
+  registerValueBoundsOpInterfaceExternalModels(registry);
 }
 
 void rmsnorm::registerPasses() {
   registerRMSNormPasses();
   registerRMSNormCPUPasses();
+  registerPipelines();
+  registerRMSNormConversionPasses();
   registerRowKernelToGPUPasses();
   registerNVPTXPipelines();
 }

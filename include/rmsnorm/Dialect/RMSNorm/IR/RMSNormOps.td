@@ -8,15 +8,11 @@
 #define RMSNORM_DIALECT_RMSNORM_IR_RMSNORMOPS_TD
 
 include "mlir/Dialect/Linalg/IR/LinalgInterfaces.td"
-include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormBase.td"
 
-def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
-    AttrSizedOperandSegments, DestinationStyleOpInterface,
-    DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>]> {
   let summary = "Root-mean-square normalisation.";
   let description = [{
     Divides each slice of `x` along `axes` by its root mean square.
@@ -81,12 +77,12 @@ def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
   }];
 
   let arguments = (ins
-    AnyShaped:$input,
-    Optional<AnyShaped>:$scale,
-    Optional<AnyShaped>:$bias,
-    Optional<AnyShaped>:$epsilon,
-    AnyShaped:$output,
-    Optional<AnyShaped>:$rstd,
+    RMSNorm_RankedTensorOrMemRef:$input,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$scale,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$bias,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$epsilon,
+    RMSNorm_RankedTensorOrMemRef:$output,
+    Optional<RMSNorm_RankedTensorOrMemRef>:$rstd,
     DenseI64ArrayAttr:$axes,
     DefaultValuedAttr<F64Attr, "0.0">:$eps,
     DefaultValuedAttr<RMSNorm_EpsModeAttr, "::mlir::rmsnorm::EpsMode::Inside">:$eps_mode,
@@ -106,10 +102,15 @@ def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
 
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     ShapedType getInputType() { return cast<ShapedType>(getInput().getType()); }
     ShapedType getOutputType() { return cast<ShapedType>(getOutput().getType()); }
     int64_t getInputRank() { return getInputType().getRank(); }
+    /// Whether `type` is an element type that is read or written.
+    static bool isSupportedElementType(Type type);
+    /// f64 for an input of f64, else f32.
+    FloatType getDefaultComputeType();
     /// The type in which everything is computed: the attribute, or its default.
     FloatType getComputeFloatType();
     /// Whether dimension `dim` of the input is normalised over.
@@ -122,6 +123,9 @@ def RMSNorm_RMSNormOp : RMSNorm_Op<"rms_norm", [
     AffineMap getParameterMap(Value parameter);
     /// Map from the input's dimensions to those of `rstd`.
     AffineMap getRstdMap();
+    /// The maps of all operands, in their order.
+    ArrayAttr getIndexingMaps();
+    ArrayRef<int64_t> getShape(OpOperand *operand);
     MutableOperandRange getDpsInitsMutable() {
       return MutableOperandRange(*this, getODSOperandIndexAndLength(4).first,
                                  getRstd() ? 2 : 1);

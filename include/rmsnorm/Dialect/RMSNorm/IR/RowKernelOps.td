@@ -8,16 +8,11 @@
 #define RMSNORM_DIALECT_RMSNORM_IR_ROWKERNELOPS_TD
 
 include "mlir/Interfaces/ControlFlowInterfaces.td"
-include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormBase.td"
 
-def RMSNorm_RowKernelOp : RMSNorm_Op<"row_kernel", [
-    AttrSizedOperandSegments, DestinationStyleOpInterface, IsolatedFromAbove,
-    SingleBlock,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
+    AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock]> {
   let summary = "One fused pass over rows: elementwise scalar code with reductions along the row.";
   let description = [{
     A `linalg.generic` whose body may use row statistics. The iteration space has
@@ -66,8 +61,9 @@ def RMSNorm_RowKernelOp : RMSNorm_Op<"row_kernel", [
   }];
 
   let arguments = (ins
-    Variadic<AnyType>:$inputs,
-    Variadic<AnyShaped>:$outputs,
+    Variadic<AnyTypeOf<[AnyRankedTensor, AnyMemRef, AnyFloat, AnyInteger, Index],
+                       "ranked tensor, memref or number">>:$inputs,
+    Variadic<RMSNorm_RankedTensorOrMemRef>:$outputs,
     AffineMapArrayAttr:$indexing_maps,
     StrArrayAttr:$iterator_types,
     OptionalAttr<StrAttr>:$kernel_name
@@ -95,6 +91,7 @@ def RMSNorm_RowKernelOp : RMSNorm_Op<"row_kernel", [
     SmallVector<int64_t> getStaticLoopExtents();
     /// An operand and its dimension with the extent of loop `dim`.
     std::pair<unsigned, int64_t> getExtentSource(int64_t dim);
+    ArrayRef<int64_t> getShape(OpOperand *operand);
     MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }
   }];
 }

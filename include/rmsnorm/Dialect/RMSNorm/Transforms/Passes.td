@@ -24,4 +24,83 @@ def RMSNormDecompose : Pass<"rmsnorm-decompose"> {
   ];
 }
 
+def RMSNormFuse : Pass<"rmsnorm-fuse"> {
+  let summary = "Make row kernels of norms and their neighbours.";
+  let description = [{
+    Each `rmsnorm.rms_norm`, each elementwise linalg operation and each linalg
+    reduction along rows becomes a `rmsnorm.row_kernel`; then kernels that pass a
+    tensor from one to the other are merged, so that the tensor
+    is not written and read in between: residual additions, casts, gates,
+    scales after a rounding, softmax. Every rounding
+    stays where it was. A result that others need as well becomes a further
+    result of the merged kernel, unless computing it twice is cheaper than
+    writing and reading it.
+
+    Not merged are kernels over different rows, and expensive work that would
+    be repeated. For norms the reason is given in a missed-optimisation remark.
+  }];
+  let options = [
+    Option<"normsOnly", "norms-only", "bool", "false",
+           "Leave everything alone that is not an rms_norm">
+  ];
+  let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numConverted", "num-converted", "Number of operations made into row kernels">,
+    Statistic<"numMerged", "num-merged", "Number of row kernels merged into another">,
+    Statistic<"numKernels", "num-kernels", "Number of row kernels at the end">,
+    Statistic<"numNorms", "num-norms", "Number of norms in them">
+  ];
+}
+
+def RMSNormRaise : Pass<"rmsnorm-raise"> {
+  let summary = "Find RMS norms in linalg and make them rmsnorm.rms_norm.";
+  let description = [{
+    Recognises what linalg on tensors computes, not how it is written. Each value in
+    the body of an element-wise operation is turned into one symbolic expression
+    per element, through producers, broadcasts, reductions and reshapes by
+    extents of 1. Arithmetic of f32 and f64 is normalised by the algebra of the
+    reals; arithmetic of a narrower type is that followed by a rounding, and
+    nothing moves across a rounding. A value whose normal form is that of
+    `rmsnorm.rms_norm` (any `eps_mode`, `min_rms`, scale, bias, an epsilon given as
+    a tensor) is replaced by the operation, as far as it reaches:
+    roundings to the output type, scale and bias are taken in where they
+    belong to the same computation; weights after a rounding, gates and residual
+    additions stay as linalg around it.
+
+    Left alone, with a remark that names the proof that failed: centred values
+    (LayerNorm), a statistic of another value than the numerator (also where
+    they differ by a rounding only), other axes, a divisor other than the
+    number of elements, a sum without a mean, squares that are rounded or accumulated in
+    f16 or bf16, negative or row-dependent epsilons, clamps that swallow NaN.
+
+    Input: linalg as importers emit it (torch-mlir, StableHLO, IREE), named or
+    generic, before or after `linalg-fuse-elementwise-ops`. Order of multiplications in f32 and f64
+    may change.
+
+    Remarks go to MLIR's remark engine (category `rmsnorm-raise`, names
+    `NormRaised` and `NormRefused`), and with `emit-remarks` to the
+    diagnostics, too.
+
+    Example:
+
+    ```mlir
+    // x * rsqrt(mean(x * x) + 1e-6) in f32, rounded to bf16, then * weight in bf16
+    %y = rmsnorm.rms_norm axes = [1] eps = 9.9999999747524271E-7
+           ins(%x : tensor<?x4096xbf16>) outs(%init : tensor<?x4096xbf16>)
+    %z = linalg.generic ... ins(%weight, %y : ...) // arith.mulf : bf16
+    ```
+  }];
+  let options = [
+    Option<"emitRemarks", "emit-remarks", "bool", /*default=*/"false",
+           "Emit the remarks as diagnostics, too">
+  ];
+  let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let statistics = [
+    Statistic<"numRaised", "num-raised", "Number of norms found and raised">,
+    Statistic<"numRefused", "num-refused", "Number of roots of sums that are no norms">
+  ];
+}
+
 #endif // RMSNORM_DIALECT_RMSNORM_TRANSFORMS_PASSES_TD

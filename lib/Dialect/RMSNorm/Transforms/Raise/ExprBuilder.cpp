@@ -1,0 +1,373 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Elements of tensors as expressions.
+
+#include "ExprBuilder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm::raise;
+
+AffineMap ExprBuilder::keyOf(ArrayRef<AffineExpr> indices) {
+  return AffineMap::get(maxVariables, 0, indices, context.getContext());
+}
+
+SmallVector<AffineExpr> ExprBuilder::loopVariables(linalg::LinalgOp op) {
+  SmallVector<AffineExpr> loops;
+  for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
+    loops.push_back(context.variable(loop));
+  return loops;
+}
+
+void ExprBuilder::makeAtom(linalg::LinalgOp op, Value value) {
+  atoms.insert(value);
+  for (AffineMap key : bodyKeys.lookup(op))
+    bodies.erase({op, key});
+  bodyKeys.erase(op);
+  for (Value result : op->getResults()) {
+    for (AffineMap key : elementKeys.lookup(result))
+      elements.erase({result, key});
+    elementKeys.erase(result);
+  }
+}
+
+const Expr *ExprBuilder::element(Value tensor, ArrayRef<AffineExpr> given) {
+  // Extents of 1 have one index only.
+  SmallVector<AffineExpr> indices(given);
+  auto type = cast<RankedTensorType>(tensor.getType());
+  for (auto [index, extent] : llvm::zip_equal(indices, type.getShape()))
+    if (extent == 1)
+      index = getAffineConstantExpr(0, context.getContext());
+  AffineMap key = keyOf(indices);
+  auto known = elements.find({tensor, key});
+  if (known != elements.end())
+    return known->second;
+  const Expr *expr = build(tensor, indices);
+  if (!expr)
+    expr = context.leaf(tensor, indices, type.getElementType());
+  elements[{tensor, key}] = expr;
+  elementKeys[tensor].push_back(key);
+  if (!expr->isConstant())
+    seen[expr].push_back({tensor, indices});
+  return expr;
+}
+
+/// The element of a constant whose elements are all the same number.
+static std::optional<double> splatNumber(Attribute attribute) {
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  if (auto number = dyn_cast<IntegerAttr>(attribute))
+    return static_cast<double>(number.getValue().getSExtValue());
+  auto dense = dyn_cast<DenseElementsAttr>(attribute);
+  if (!dense || !dense.isSplat())
+    return std::nullopt;
+  return splatNumber(dense.getSplatValue<Attribute>());
+}
+
+const Expr *ExprBuilder::build(Value tensor, ArrayRef<AffineExpr> indices) {
+  Operation *op = tensor.getDefiningOp();
+  if (!op)
+    return nullptr;
+  if (isa<linalg::LinalgOp>(op))
+    return buildLinalg(cast<OpResult>(tensor), indices);
+  if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    std::optional<double> number = splatNumber(constant.getValue());
+    return number ? context.constant(*number) : nullptr;
+  }
+  if (auto cast = dyn_cast<tensor::CastOp>(op)) {
+    auto source = dyn_cast<RankedTensorType>(cast.getSource().getType());
+    return source ? element(cast.getSource(), indices) : nullptr;
+  }
+  if (auto splat = dyn_cast<tensor::SplatOp>(op))
+    return scalar(splat.getInput());
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+    return buildReshape(op, expand.getSrc(), expand.getResultType(),
+                        expand.getReassociationIndices(), indices, true);
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return buildReshape(op, collapse.getSrc(), collapse.getSrcType(),
+                        collapse.getReassociationIndices(), indices, false);
+  // Element-wise arithmetic directly on tensors.
+  if (OpTrait::hasElementwiseMappableTraits(op) && op->getNumResults() == 1) {
+    SmallVector<const Expr *> operands;
+    for (Value operand : op->getOperands()) {
+      if (isa<RankedTensorType>(operand.getType()))
+        operands.push_back(element(operand, indices));
+      else
+        operands.push_back(scalar(operand));
+    }
+    return evaluate(op, operands);
+  }
+  return nullptr;
+}
+
+/// Reshapes that only add or drop extents of 1; any other is a leaf, so that
+/// what lies in front of it and behind it are different rows.
+const Expr *ExprBuilder::buildReshape(Operation *op, Value source,
+                                      RankedTensorType wide,
+                                      ArrayRef<ReassociationIndices> groups,
+                                      ArrayRef<AffineExpr> indices,
+                                      bool expands) {
+  AffineExpr zero = getAffineConstantExpr(0, context.getContext());
+  if (groups.empty()) {
+    // Between rank 0 and extents of 1.
+    SmallVector<AffineExpr> inner;
+    if (!expands)
+      inner.assign(wide.getRank(), zero);
+    return element(source, inner);
+  }
+  SmallVector<AffineExpr> result(expands ? groups.size() : wide.getRank(),
+                                 zero);
+  for (auto [narrowDim, group] : llvm::enumerate(groups)) {
+    std::optional<int64_t> proper;
+    for (int64_t wideDim : group) {
+      if (wide.getDimSize(wideDim) == 1)
+        continue;
+      if (proper)
+        return nullptr;
+      proper = wideDim;
+    }
+    if (!proper)
+      continue;
+    if (expands)
+      result[narrowDim] = indices[*proper];
+    else
+      result[*proper] = indices[narrowDim];
+  }
+  return element(source, result);
+}
+
+const Expr *ExprBuilder::buildLinalg(OpResult result,
+                                     ArrayRef<AffineExpr> indices) {
+  auto op = cast<linalg::LinalgOp>(result.getOwner());
+  if (isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface>(
+          op.getOperation()) ||
+      !op.hasPureTensorSemantics())
+    return nullptr;
+  OpOperand *init = op.getDpsInitOperand(result.getResultNumber());
+  AffineMap map = op.getMatchingIndexingMap(init);
+  SmallVector<AffineExpr> loops(op.getNumLoops());
+  auto type = cast<RankedTensorType>(result.getType());
+  for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
+    if (auto loop = dyn_cast<AffineDimExpr>(expr)) {
+      AffineExpr &target = loops[loop.getPosition()];
+      if (target && target != indices[dim])
+        return nullptr;
+      target = indices[dim];
+      continue;
+    }
+    auto number = dyn_cast<AffineConstantExpr>(expr);
+    if (!number || number.getValue() != 0 || type.getDimSize(dim) != 1)
+      return nullptr;
+  }
+  uint64_t used = variablesOf(indices);
+  SmallVector<unsigned> bound, boundLoops;
+  for (auto [loop, iterator] : llvm::enumerate(op.getIteratorTypesArray())) {
+    if (loops[loop])
+      continue;
+    unsigned fresh = 0;
+    while (fresh < maxVariables && (used & (uint64_t(1) << fresh)))
+      ++fresh;
+    if (iterator != utils::IteratorType::reduction || fresh == maxVariables)
+      return nullptr;
+    used |= uint64_t(1) << fresh;
+    loops[loop] = context.variable(fresh);
+    bound.push_back(fresh);
+    boundLoops.push_back(loop);
+  }
+  if (!bound.empty())
+    return reduction(op, result, indices, loops, bound, boundLoops);
+  if (op.getNumReductionLoops() != 0)
+    return nullptr;
+  const ScalarValues &values = body(op, loops);
+  Value yielded =
+      op.getBlock()->getTerminator()->getOperand(result.getResultNumber());
+  auto found = values.find(yielded);
+  return found != values.end() ? found->second : scalar(yielded);
+}
+
+const Expr *ExprBuilder::reduction(linalg::LinalgOp op, OpResult result,
+                                   ArrayRef<AffineExpr> indices,
+                                   ArrayRef<AffineExpr> loops,
+                                   ArrayRef<unsigned> bound,
+                                   ArrayRef<unsigned> boundLoops) {
+  unsigned number = result.getResultNumber();
+  OpOperand *init = op.getDpsInitOperand(number);
+  const ScalarValues &values = body(op, loops);
+  Value yielded = op.getBlock()->getTerminator()->getOperand(number);
+  auto found = values.find(yielded);
+  auto accumulator = values.find(op.getMatchingBlockArgument(init));
+  if (found == values.end() || accumulator == values.end())
+    return nullptr;
+  const Expr *next = found->second;
+  const Expr *old = accumulator->second;
+  Type type = getElementTypeOrSelf(result.getType());
+  // A narrow accumulator is rounded at each step: no sum of the reals. It gets
+  // its own name, for the remark.
+  bool narrow = next->kind == Kind::Round;
+  if (narrow)
+    next = next->inner();
+  if (next->kind != Kind::Add)
+    return nullptr;
+  SmallVector<Term> rest;
+  bool once = false;
+  for (const Term &term : next->terms) {
+    if (term.expr == old && term.number == 1 && !once) {
+      once = true;
+      continue;
+    }
+    if (contains(term.expr, [&](const Expr *part) { return part == old; }))
+      return nullptr;
+    rest.push_back(term);
+  }
+  if (!once || (!narrow && next->type != type))
+    return nullptr;
+  rest.push_back({context.constant(next->number), 1});
+  const Expr *value = context.add(next->type, rest);
+  SmallVector<const Expr *> extents;
+  for (unsigned loop : boundLoops)
+    extents.push_back(loopExtent(op, loop));
+  if (llvm::is_contained(extents, nullptr))
+    return nullptr;
+  const Expr *start = element(init->get(), indices);
+  if (narrow)
+    return start->isConstant(0) ? context.sum(type, value, bound, extents)
+                                : nullptr;
+  const Expr *sum = context.sum(type, value, bound, extents);
+  return context.add(type, {{start, 1}, {sum, 1}});
+}
+
+const Expr *ExprBuilder::loopExtent(linalg::LinalgOp op, unsigned loop) {
+  for (OpOperand &operand : op->getOpOperands())
+    for (auto [dim, expr] :
+         llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults()))
+      if (auto index = dyn_cast<AffineDimExpr>(expr))
+        if (index.getPosition() == loop)
+          return extent(operand.get(), dim);
+  return nullptr;
+}
+
+const ExprBuilder::ScalarValues &
+ExprBuilder::body(linalg::LinalgOp op, ArrayRef<AffineExpr> loops) {
+  Key key{op, keyOf(loops)};
+  auto known = bodies.find(key);
+  if (known != bodies.end())
+    return *known->second;
+  auto values = std::make_unique<ScalarValues>();
+  Block *block = op.getBlock();
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (operand.getOperandNumber() >= block->getNumArguments())
+      continue;
+    BlockArgument argument = op.getMatchingBlockArgument(&operand);
+    if (!isa<RankedTensorType>(operand.get().getType())) {
+      (*values)[argument] = scalar(operand.get());
+      continue;
+    }
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    SmallVector<AffineExpr> indices;
+    for (AffineExpr expr : map.getResults())
+      indices.push_back(expr.replaceDims(loops));
+    bool accumulates =
+        op.isDpsInit(&operand) && op.getNumReductionLoops() != 0;
+    (*values)[argument] =
+        accumulates ? context.leaf(argument, {}, argument.getType())
+                    : element(operand.get(), indices);
+  }
+  for (Operation &inner : block->without_terminator()) {
+    const Expr *expr = nullptr;
+    bool isAtom = inner.getNumResults() == 1 && atoms.count(inner.getResult(0));
+    if (inner.getNumResults() == 1 && inner.getNumRegions() == 0 && !isAtom) {
+      SmallVector<const Expr *> operands;
+      for (Value operand : inner.getOperands()) {
+        auto found = values->find(operand);
+        operands.push_back(found != values->end() ? found->second
+                           : isa<ShapedType>(operand.getType())
+                               ? nullptr
+                               : scalar(operand));
+      }
+      if (!llvm::is_contained(operands, nullptr))
+        expr = evaluate(&inner, operands);
+    }
+    if (auto index = dyn_cast<linalg::IndexOp>(inner))
+      expr = context.leaf(Value(), loops[index.getDim()], index.getType());
+    for (Value result : inner.getResults())
+      (*values)[result] =
+          expr ? expr : context.leaf(result, loops, result.getType());
+  }
+  // Building the operands may have moved the table's entries.
+  bodyKeys[op].push_back(key.second);
+  return *(bodies[key] = std::move(values));
+}
+
+const Expr *ExprBuilder::extent(Value tensor, int64_t position) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (!type.isDynamicDim(position))
+    return context.constant(static_cast<double>(type.getDimSize(position)));
+  Operation *op = tensor.getDefiningOp();
+  if (auto empty = dyn_cast_if_present<tensor::EmptyOp>(op))
+    return scalar(empty.getDynamicSize(position));
+  if (auto destination = dyn_cast_if_present<DestinationStyleOpInterface>(op))
+    return extent(destination
+                      .getTiedOpOperand(cast<OpResult>(tensor))
+                      ->get(),
+                  position);
+  if (auto cast = dyn_cast_if_present<tensor::CastOp>(op))
+    if (isa<RankedTensorType>(cast.getSource().getType()))
+      return extent(cast.getSource(), position);
+  if (auto expand = dyn_cast_if_present<tensor::ExpandShapeOp>(op)) {
+    OpFoldResult size = expand.getMixedOutputShape()[position];
+    if (auto value = dyn_cast<Value>(size))
+      return scalar(value);
+  }
+  if (auto collapse = dyn_cast_if_present<tensor::CollapseShapeOp>(op)) {
+    SmallVector<Term> factors;
+    for (int64_t dim : collapse.getReassociationIndices()[position])
+      factors.push_back({extent(collapse.getSrc(), dim), 1});
+    return context.mul(Type(), factors);
+  }
+  if (op && OpTrait::hasElementwiseMappableTraits(op))
+    for (Value operand : op->getOperands())
+      if (isa<RankedTensorType>(operand.getType()))
+        return extent(operand, position);
+  return context.dim(tensor, position);
+}
+
+const Expr *ExprBuilder::scalar(Value value) {
+  auto known = scalars.find(value);
+  if (known != scalars.end())
+    return known->second;
+  const Expr *expr = nullptr;
+  Operation *op = value.getDefiningOp();
+  auto constantIndex = [](Value index) { return getConstantIntValue(index); };
+  if (auto dim = dyn_cast_if_present<tensor::DimOp>(op)) {
+    auto type = dyn_cast<RankedTensorType>(dim.getSource().getType());
+    std::optional<int64_t> position = constantIndex(dim.getIndex());
+    if (type && position && *position < type.getRank())
+      expr = extent(dim.getSource(), *position);
+  } else if (auto extract = dyn_cast_if_present<tensor::ExtractOp>(op)) {
+    SmallVector<AffineExpr> indices;
+    for (Value index : extract.getIndices())
+      if (std::optional<int64_t> number = constantIndex(index))
+        indices.push_back(
+            getAffineConstantExpr(*number, context.getContext()));
+    if (indices.size() == extract.getIndices().size())
+      expr = element(extract.getTensor(), indices);
+  } else if (op && op->getNumResults() == 1 && op->getNumRegions() == 0) {
+    SmallVector<const Expr *> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(isa<ShapedType>(operand.getType()) ? nullptr
+                                                            : scalar(operand));
+    if (!llvm::is_contained(operands, nullptr))
+      expr = evaluate(op, operands);
+  }
+  if (!expr)
+    expr = context.leaf(value, {}, value.getType());
+  return scalars[value] = expr;
+}

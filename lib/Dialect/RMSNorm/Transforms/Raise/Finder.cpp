@@ -1,0 +1,180 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Candidates, and how far a norm reaches.
+
+#include "Finder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+using namespace mlir::rmsnorm::raise;
+
+/// Whether norms are looked for in the body of `op`.
+static bool holdsCandidates(linalg::LinalgOp op) {
+  return op.hasPureTensorSemantics() && op.getNumReductionLoops() == 0 &&
+         !isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface,
+              linalg::FillOp>(op.getOperation());
+}
+
+const void *Finder::keyOf(const Expr *sum) const {
+  for (const Materialization &tensor : builder.materializations(sum))
+    if (Operation *op = tensor.tensor.getDefiningOp())
+      return op;
+  return sum;
+}
+
+const Expr *Finder::valueOf(linalg::LinalgOp op, Value value) {
+  return builder.body(op, builder.loopVariables(op)).lookup(value);
+}
+
+void Finder::run(Operation *root) {
+  SmallVector<linalg::LinalgOp> ops;
+  root->walk<WalkOrder::PreOrder>([&](linalg::LinalgOp op) {
+    order[op] = ops.size();
+    ops.push_back(op);
+  });
+  for (linalg::LinalgOp op : ops)
+    if (holdsCandidates(op))
+      visit(op);
+
+  llvm::MapVector<Operation *, SmallVector<Match *>> byOp;
+  for (Match &match : matches)
+    byOp[match.op].push_back(&match);
+  for (auto &[op, group] : byOp)
+    grouped.push_back({cast<linalg::LinalgOp>(op), group});
+  llvm::sort(grouped, [&](const auto &a, const auto &b) {
+    return order.lookup(a.first) < order.lookup(b.first);
+  });
+}
+
+/// Remembers each root of a sum, so that one that becomes nothing is reported.
+void Finder::note(Value value, const Expr *expr) {
+  Operation *op = value.getDefiningOp();
+  if (!isa<math::RsqrtOp, math::SqrtOp, math::PowFOp>(op))
+    return;
+  const Expr *sum = nullptr;
+  contains(expr, [&](const Expr *part) {
+    if (part->kind == Kind::Sum)
+      sum = part;
+    return sum != nullptr;
+  });
+  if (!sum)
+    return;
+  Type low = !isIslandType(sum->type) ? sum->type
+             : !isIslandType(value.getType())
+                 ? value.getType()
+                 : Type();
+  std::string reason;
+  llvm::raw_string_ostream os(reason);
+  if (low)
+    os << (low == sum->type ? "the squares are accumulated in "
+                            : "the root is computed in ")
+       << low << ", not in f32";
+  else
+    os << "its root multiplies or divides nothing that equals the value whose "
+          "squares are summed";
+  roots.insert({keyOf(sum), Root{value.getLoc(), reason, low ? 2 : 0}});
+}
+
+void Finder::visit(linalg::LinalgOp op) {
+  SmallVector<Value> values;
+  for (Operation &inner : op.getBlock()->without_terminator())
+    if (inner.getNumResults() == 1 &&
+        isa<FloatType>(inner.getResult(0).getType()))
+      values.push_back(inner.getResult(0));
+  for (Value value : values) {
+    const Expr *expr = valueOf(op, value);
+    if (!expr || covered.contains(value))
+      continue;
+    note(value, expr);
+    SmallVector<Refusal> refusals;
+    std::optional<NormForm> form = matcher.match(expr, refusals);
+    if (form && form->resultType == value.getType()) {
+      matches.push_back({op, value, *form, {}, {}});
+      Match &match = matches.back();
+      auto [root, inserted] = roots.insert(
+          {keyOf(form->denominator.sum), Root{value.getLoc(), "", 0}});
+      root->second.matched = true;
+      extend(match);
+      builder.makeAtom(match.op, match.value);
+      continue;
+    }
+    for (const Refusal &refusal : refusals) {
+      auto [root, inserted] = roots.insert(
+          {keyOf(refusal.sum), Root{value.getLoc(), refusal.reason, -1}});
+      if (refusal.progress > root->second.progress) {
+        root->second.reason = refusal.reason;
+        root->second.progress = refusal.progress;
+        root->second.loc = value.getLoc();
+      }
+    }
+  }
+}
+
+std::optional<NormForm> Finder::extended(const Match &match,
+                                         linalg::LinalgOp op, Value value) {
+  const Expr *expr = valueOf(op, value);
+  if (!expr)
+    return std::nullopt;
+  SmallVector<Refusal> refusals;
+  std::optional<NormForm> form = matcher.match(expr, refusals);
+  if (!form || form->resultType != value.getType() ||
+      keyOf(form->denominator.sum) != keyOf(match.form.denominator.sum))
+    return std::nullopt;
+  return form;
+}
+
+/// Takes scale, bias and rounding in, as long as nothing else reads what is
+/// before them.
+void Finder::extend(Match &match) {
+  linalg::LinalgOp op = match.op;
+  Value value = match.value;
+  while (value.hasOneUse()) {
+    OpOperand &use = *value.getUses().begin();
+    Operation *user = use.getOwner();
+    if (user->hasTrait<OpTrait::IsTerminator>()) {
+      // On to the operation that reads the result.
+      Value result = op->getResult(use.getOperandNumber());
+      if (!result.hasOneUse())
+        return;
+      OpOperand &read = *result.getUses().begin();
+      auto next = dyn_cast<linalg::LinalgOp>(read.getOwner());
+      if (!next || next->getBlock() != op->getBlock() ||
+          !holdsCandidates(next) || !next.isDpsInput(&read))
+        return;
+      op = next;
+      value = next.getMatchingBlockArgument(&read);
+      continue;
+    }
+    if (user->getBlock() != op.getBlock() || user->getNumResults() != 1)
+      return;
+    value = user->getResult(0);
+    std::optional<NormForm> form = extended(match, op, value);
+    if (!form)
+      return;
+    covered.insert(match.value);
+    match.op = op;
+    match.value = value;
+    match.form = *form;
+  }
+}
+
+void Finder::refuse(const Expr *sum, Location loc, const std::string &reason) {
+  auto [root, inserted] = roots.insert({keyOf(sum), Root{loc, reason, 9}});
+  root->second = Root{loc, reason, 9, false};
+}
+
+SmallVector<Finder::Refused> Finder::refusals() const {
+  SmallVector<Refused> result;
+  for (const auto &[key, root] : roots)
+    if (!root.matched)
+      result.push_back({root.loc, root.reason});
+  return result;
+}

@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Whether an expression is what rmsnorm.rms_norm means.
+
+#ifndef RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_MATCHER_H
+#define RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_MATCHER_H
+
+#include "Expr.h"
+
+#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+
+#include <string>
+
+namespace mlir::rmsnorm::raise {
+
+/// max(sqrt(k * sum + eps), minRms) and its kin.
+struct Denominator {
+  const Expr *sum = nullptr;
+  /// Factor of the sum: a number and powers of extents.
+  Product factor;
+  double eps = 0;
+  const Expr *epsOperand = nullptr;
+  EpsMode mode = EpsMode::Inside;
+  double minRms = 0;
+  bool dropsNaN = false;
+};
+
+/// The operands and attributes of the rms_norm that an expression equals, in
+/// the variables of the expression.
+struct NormForm {
+  /// Type of the value: that of the rounding, or the compute type.
+  Type resultType;
+  FloatType computeType;
+  const Expr *x = nullptr;
+  /// x times a positive number, which is the same norm with another epsilon;
+  /// null where that number is 1.
+  const Expr *scaledX = nullptr;
+  double xFactor = 1;
+  SmallVector<unsigned> axes;
+  const Expr *scale = nullptr;
+  const Expr *bias = nullptr;
+  Denominator denominator;
+  /// The reciprocal denominator, where it is 1/d exactly.
+  const Expr *rstd = nullptr;
+};
+
+/// What was found instead of a norm.
+struct Refusal {
+  /// The sum that the root is taken of.
+  const Expr *sum = nullptr;
+  std::string reason;
+  /// How much of the proof succeeded: the furthest attempt is reported.
+  int progress = 0;
+};
+
+class Matcher {
+public:
+  explicit Matcher(ExprContext &context) : context(context) {}
+
+  /// Proves that `value` is an rms_norm. Where it has the root of a sum but is
+  /// none, `refusals` says which proof failed.
+  std::optional<NormForm> match(const Expr *value,
+                                SmallVectorImpl<Refusal> &refusals);
+
+private:
+  std::optional<NormForm> matchProduct(const Expr *product, const Term &root,
+                                       SmallVectorImpl<Refusal> &refusals);
+  bool findX(const Product &numerator, const Expr *sum, NormForm &form,
+             Product &rest, std::string &reason);
+  bool matchConstants(NormForm &form, const Product &rest,
+                      std::string &reason);
+  ExprContext &context;
+};
+
+/// The denominator base^(-power), power being -1/2 or -1.
+std::optional<Denominator> parseDenominator(const Expr *base, double power,
+                                            std::string &reason);
+/// A sum inside of `expr` that a root is taken of, or null.
+const Expr *findRootedSum(const Expr *expr);
+/// Whether the value can be computed again from tensors and constants alone.
+bool isEmittable(const Expr *expr);
+
+} // namespace mlir::rmsnorm::raise
+
+#endif // RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_MATCHER_H

@@ -1,0 +1,248 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Makes rms_norm operations and their operands.
+
+#include "Rewriter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+using namespace mlir::rmsnorm::raise;
+
+Value Rewriter::current(Value value) const {
+  for (auto next = replaced.find(value); next != replaced.end();
+       next = replaced.find(value))
+    value = next->second;
+  return value;
+}
+
+/// The element as one of x: each dimension has a variable of its own, or one
+/// index.
+std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
+                                        ArrayRef<AffineExpr> indices,
+                                        Operation *user) {
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type || !isa<FloatType>(type.getElementType()))
+    return std::nullopt;
+  uint64_t seen = 0;
+  for (auto [index, extent] : llvm::zip_equal(indices, type.getShape())) {
+    if (isa<AffineConstantExpr>(index)) {
+      if (extent != 1)
+        return std::nullopt;
+      continue;
+    }
+    uint64_t variable = variablesOf(index);
+    if (!isa<AffineDimExpr>(index) || (seen & variable))
+      return std::nullopt;
+    seen |= variable;
+  }
+  if (seen != x->free)
+    return std::nullopt;
+  tensor = current(tensor);
+  if (!dominance.properlyDominates(tensor, user))
+    return std::nullopt;
+  return Element{tensor, SmallVector<AffineExpr>(indices)};
+}
+
+std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
+  if (x->kind == Kind::Leaf && x->source) {
+    if (std::optional<Element> direct =
+            isa<RankedTensorType>(x->source.getType())
+                ? usable(x, x->source, x->indices, match.op)
+                : std::nullopt)
+      return direct;
+    // The result of a norm that was raised before.
+    if (Match *earlier = made.lookup(x->source)) {
+      SmallVector<AffineExpr> indices;
+      for (AffineExpr index : earlier->indices)
+        indices.push_back(index.replaceDims(x->indices));
+      if (std::optional<Element> result = usable(
+              x, earlier->norm.getResult(0), indices, match.op))
+        return result;
+    }
+  }
+  std::optional<Element> found;
+  for (const Materialization &tensor : builder.materializations(x)) {
+    std::optional<Element> element =
+        usable(x, tensor.tensor, tensor.indices, match.op);
+    if (!element)
+      continue;
+    // The narrowest type that holds the value.
+    auto width = [](const Element &element) {
+      return getElementTypeOrSelf(element.tensor.getType())
+          .getIntOrFloatBitWidth();
+    };
+    if (!found || width(*element) < width(*found))
+      found = element;
+  }
+  if (found)
+    return found;
+  return sliceOf(match, x);
+}
+
+/// x is computed in the body itself: as a tensor of its own.
+std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
+  linalg::LinalgOp op = match.op;
+  const ExprBuilder::ScalarValues &values =
+      builder.body(op, builder.loopVariables(op));
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    if (inner.getNumResults() != 1 || !isa<FloatType>(inner.getResult(0).getType()))
+      continue;
+    Value scalar = inner.getResult(0);
+    if (values.lookup(scalar) != x)
+      continue;
+    // Over all loops, as one more generic with this one result.
+    uint64_t all = (uint64_t(1) << op.getNumLoops()) - 1;
+    if (x->free != all || op.getNumReductionLoops() != 0)
+      return std::nullopt;
+    SmallVector<OpFoldResult> sizes;
+    for (unsigned loop = 0; loop < op.getNumLoops(); ++loop) {
+      for (OpOperand &operand : op->getOpOperands()) {
+        std::optional<unsigned> dim =
+            op.getMatchingIndexingMap(&operand)
+                .getResultPosition(context.variable(loop));
+        if (!dim)
+          continue;
+        sizes.push_back(
+            tensor::getMixedSize(b, op.getLoc(), operand.get(), *dim));
+        break;
+      }
+    }
+    if (sizes.size() != op.getNumLoops())
+      return std::nullopt;
+    Value empty =
+        tensor::EmptyOp::create(b, op.getLoc(), sizes, scalar.getType());
+    // A generic like `op` that yields the scalar.
+    SmallVector<Value> inputs;
+    SmallVector<AffineMap> maps;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      inputs.push_back(input->get());
+      maps.push_back(op.getMatchingIndexingMap(input));
+    }
+    maps.push_back(b.getMultiDimIdentityMap(op.getNumLoops()));
+    Block *block = op.getBlock();
+    // Values that read the destination have no meaning here.
+    for (OpOperand &init : op.getDpsInitsMutable())
+      if (init.getOperandNumber() < block->getNumArguments() &&
+          !op.getMatchingBlockArgument(&init).use_empty())
+        return std::nullopt;
+    auto whole = linalg::GenericOp::create(
+        b, op.getLoc(), empty.getType(), inputs, empty, maps,
+        op.getIteratorTypesArray(),
+        [&](OpBuilder &builder, Location loc, ValueRange given) {
+          IRMapping mapping;
+          for (auto [operand, value] :
+               llvm::zip(op.getDpsInputOperands(), given))
+            mapping.map(op.getMatchingBlockArgument(operand), value);
+          for (Operation &original : block->without_terminator()) {
+            if (isPure(&original))
+              builder.clone(original, mapping);
+            if (&original == &inner)
+              break;
+          }
+          linalg::YieldOp::create(builder, loc, mapping.lookup(scalar));
+        });
+    // The same without what it does not need.
+    Value tensor =
+        rebuildGeneric(b, cast<linalg::LinalgOp>(whole.getOperation()),
+                       ScalarReplacements(),                       {false})[0];
+    whole.erase();
+    return Element{tensor, builder.loopVariables(op)};
+  }
+  return std::nullopt;
+}
+
+LogicalResult Rewriter::makeNorm(Match &match, std::string &reason) {
+  NormForm &form = match.form;
+  Location loc = match.value.getLoc();
+  b.setInsertionPoint(match.op);
+  std::optional<Element> x;
+  // x times a number, where that is the tensor that is there.
+  if (form.scaledX && !builder.materializations(form.scaledX).empty())
+    x = findX(match, form.scaledX);
+  Denominator d = form.denominator;
+  if (x) {
+    double c = form.xFactor;
+    d.eps *= d.mode == EpsMode::Outside ? c : c * c;
+    d.minRms *= c;
+  } else {
+    x = findX(match, form.x);
+  }
+  if (!x) {
+    reason = "the normalised value is not the element of any tensor";
+    return failure();
+  }
+  auto type = cast<RankedTensorType>(x->tensor.getType());
+  auto operand = [&](const Expr *expr) -> FailureOr<Value> {
+    return expr ? parameter(expr, *x, loc) : FailureOr<Value>(Value());
+  };
+  FailureOr<Value> scale = operand(form.scale), bias = operand(form.bias),
+                   epsilon = operand(d.epsOperand);
+  if (failed(scale) || failed(bias) || failed(epsilon)) {
+    reason = "a parameter cannot be aligned with the normalised value";
+    return failure();
+  }
+  SmallVector<int64_t> axes;
+  for (unsigned axis : form.axes)
+    for (auto [dim, index] : llvm::enumerate(x->indices))
+      if (index == context.variable(axis))
+        axes.push_back(dim);
+  llvm::sort(axes);
+  Value init = tensor::EmptyOp::create(
+      b, loc, tensor::getMixedSizes(b, loc, x->tensor), form.resultType);
+  bool isDefault = form.computeType.isF64() == type.getElementType().isF64();
+  match.norm = RMSNormOp::create(
+      b, loc, x->tensor, *scale, *bias, *epsilon, init, Value(), axes, d.eps,
+      d.mode, d.minRms, isDefault ? Type() : Type(form.computeType));
+  match.indices = x->indices;
+  made[match.value] = &match;
+  return success();
+}
+
+void Rewriter::rewrite(linalg::LinalgOp op, ArrayRef<Match *> matches) {
+  ScalarReplacements replacements;
+  for (Match *match : matches)
+    replacements[match->value] = {match->norm.getResult(0), match->indices};
+  b.setInsertionPoint(op);
+  // A result that is the norm itself needs no operation.
+  SmallVector<bool> drop(op->getNumResults(), false);
+  SmallVector<Value> results(op->getNumResults());
+  for (auto [number, yielded] :
+       llvm::enumerate(op.getBlock()->getTerminator()->getOperands())) {
+    auto found = replacements.find(yielded);
+    if (found == replacements.end())
+      continue;
+    const Element &element = found->second;
+    auto type = cast<RankedTensorType>(op->getResult(number).getType());
+    AffineMap map =
+        op.getMatchingIndexingMap(op.getDpsInitOperand(number));
+    auto given = cast<RankedTensorType>(element.tensor.getType());
+    if (given.getElementType() != type.getElementType() ||
+        map.getNumResults() != element.indices.size() ||
+        !llvm::all_of(llvm::zip(map.getResults(), element.indices,
+                                type.getShape(), given.getShape()),
+                      [](auto dims) {
+                        auto [index, own, extent, other] = dims;
+                        return index == own || (extent == 1 && other == 1);
+                      }))
+      continue;
+    drop[number] = true;
+    Value tensor = element.tensor;
+    if (type != given)
+      tensor = tensor::CastOp::create(b, op.getLoc(), type, tensor);
+    results[number] = tensor;
+  }
+  SmallVector<Value> kept = rebuildGeneric(b, op, replacements, drop);
+  for (auto [number, result] : llvm::enumerate(op->getResults())) {
+    Value tensor = drop[number] ? results[number] : kept[number];
+    replaced[result] = tensor;
+    result.replaceAllUsesWith(tensor);
+  }
+}

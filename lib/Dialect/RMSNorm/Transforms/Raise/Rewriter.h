@@ -1,0 +1,83 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// From proofs to operations: makes rms_norm and what remains around it.
+
+#ifndef RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_REWRITER_H
+#define RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_REWRITER_H
+
+#include "ExprBuilder.h"
+#include "Matcher.h"
+
+#include "mlir/IR/Dominance.h"
+
+namespace mlir::rmsnorm::raise {
+
+/// A value of the body of `op` that is a norm, its loops being d0, d1, ...
+struct Match {
+  linalg::LinalgOp op;
+  Value value;
+  NormForm form;
+  /// What was made of it: the operation, and the index of its result's element
+  /// in the loops of `op`.
+  RMSNormOp norm;
+  SmallVector<AffineExpr> indices;
+};
+
+/// A tensor and the index of an element in some variables.
+struct Element {
+  Value tensor;
+  SmallVector<AffineExpr> indices;
+};
+
+/// Where values inside of a body come from after rewriting.
+using ScalarReplacements = llvm::DenseMap<Value, Element>;
+
+class Rewriter {
+public:
+  Rewriter(ExprBuilder &builder, Operation *root)
+      : builder(builder), context(builder.getContext()), dominance(root),
+        b(root->getContext()) {}
+
+  /// Makes the rms_norm of `match`, in front of its operation. Fails, and says
+  /// why, where an operand cannot be had as a tensor.
+  LogicalResult makeNorm(Match &match, std::string &reason);
+  /// Replaces the values of the body of `op` that were matched; what is left of
+  /// the operation stays.
+  void rewrite(linalg::LinalgOp op, ArrayRef<Match *> matches);
+  /// The current tensor for one that was there before rewriting.
+  Value current(Value value) const;
+
+private:
+  std::optional<Element> findX(Match &match, const Expr *x);
+  std::optional<Element> usable(const Expr *x, Value tensor,
+                                ArrayRef<AffineExpr> indices, Operation *user);
+  std::optional<Element> sliceOf(Match &match, const Expr *x);
+  /// A tensor with `expr` as elements, aligned with the trailing dimensions of
+  /// a tensor whose element is `x`.
+  FailureOr<Value> parameter(const Expr *expr, const Element &x, Location loc);
+  Value emit(const Expr *expr, Type type, Location loc,
+             const llvm::DenseMap<const Expr *, Value> &leaves);
+
+  ExprBuilder &builder;
+  ExprContext &context;
+  DominanceInfo dominance;
+  OpBuilder b;
+  llvm::DenseMap<Value, Value> replaced;
+  llvm::DenseMap<Value, Match *> made;
+};
+
+/// A copy of `op` as a linalg.generic in which `replacements` are read instead
+/// of computed; results given up in `drop` are not made. Returns the values of
+/// the results that are kept, null for the others.
+SmallVector<Value> rebuildGeneric(OpBuilder &b, linalg::LinalgOp op,
+                                  const ScalarReplacements &replacements,
+                                  ArrayRef<bool> drop);
+
+} // namespace mlir::rmsnorm::raise
+
+#endif // RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_REWRITER_H

@@ -1,0 +1,64 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Decompositions of ATen operations that torch-mlir would get wrong.
+
+torch-mlir's own ``aten.rms_norm`` accumulates in the input's type and adds no
+epsilon for ``eps=None``. PyTorch computes in the *opmath* type (f32 for f16,
+bf16 and f32; f64 for f64), takes ``finfo(opmath).eps`` for ``None``, and
+rounds once at the end.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+
+def _opmath_type(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def rms_norm(
+    x: torch.Tensor,
+    normalized_shape: Sequence[int],
+    weight: torch.Tensor | None = None,
+    eps: float | None = None,
+) -> torch.Tensor:
+    """``aten.rms_norm`` as PyTorch computes it; result in the dtype of ``x``."""
+    compute = _opmath_type(x.dtype)
+    if eps is None:
+        eps = torch.finfo(compute).eps
+    axes = list(range(-len(normalized_shape), 0))
+    wide = x.to(compute)
+    inverse = torch.rsqrt(wide.pow(2).mean(axes, keepdim=True) + eps)
+    result = wide * inverse
+    if weight is not None:
+        result = result * weight
+    return result.to(x.dtype)
+
+
+def fused_rms_norm(
+    x: torch.Tensor,
+    normalized_shape: Sequence[int],
+    weight: torch.Tensor | None = None,
+    eps: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """``aten._fused_rms_norm``: the result and the reciprocal RMS in the compute type."""
+    compute = _opmath_type(x.dtype)
+    if eps is None:
+        eps = torch.finfo(compute).eps
+    axes = list(range(-len(normalized_shape), 0))
+    wide = x.to(compute)
+    inverse = torch.rsqrt(wide.pow(2).mean(axes, keepdim=True) + eps)
+    return rms_norm(x, normalized_shape, weight, eps), inverse
+
+
+def decomposition_table() -> dict[Any, Callable[..., Any]]:
+    """torch-mlir's table with our norms in it, to be given to ``run_decompositions``."""
+    from torch_mlir.extras.fx_decomp_util import get_decomposition_table
+
+    table = dict(get_decomposition_table())
+    table[torch.ops.aten.rms_norm.default] = rms_norm
+    table[torch.ops.aten._fused_rms_norm.default] = fused_rms_norm
+    return table
