@@ -48,19 +48,22 @@ Expr cosF32Kernel(Expr r) {
   return fma(z * z, polynomial(z, cosF32), fma(z, z.lit(-0.5), z.lit(1.0)));
 }
 
-Expr sinF64Kernel(DoubleDouble r) {
+// The f64 kernels give a head and what is to be added to it.
+DoubleDouble sinF64Kernel(DoubleDouble r) {
   Expr z = r.hi * r.hi;
   Expr slope = fma(z, z.lit(-0.5), z.lit(1.0));
-  return r.hi + fma(r.hi * z, polynomial(z, sinF64), r.lo * slope);
+  return {r.hi, fma(r.hi * z, polynomial(z, sinF64), r.lo * slope)};
 }
 
-Expr cosF64Kernel(DoubleDouble r) {
+DoubleDouble cosF64Kernel(DoubleDouble r) {
   Expr z = r.hi * r.hi;
   Expr half = 0.5 * z;
   Expr top = 1.0 - half;
   Expr lost = (1.0 - top) - half;
-  return top + (lost + fma(z * z, polynomial(z, cosF64), -(r.hi * r.lo)));
+  return {top, lost + fma(z * z, polynomial(z, cosF64), -(r.hi * r.lo))};
 }
+
+Expr sum(DoubleDouble a) { return a.hi + a.lo; }
 
 /// sin(x + shift * pi/2).
 Expr build(Expr x, int64_t shift) {
@@ -69,8 +72,8 @@ Expr build(Expr x, int64_t shift) {
   Expr quadrant = single ? toInt(a.quadrant, 32) : a.quadrant;
   if (shift)
     quadrant = quadrant + shift;
-  Expr sine = single ? sinF32Kernel(toF32(a.r.hi)) : sinF64Kernel(a.r);
-  Expr cosine = single ? cosF32Kernel(toF32(a.r.hi)) : cosF64Kernel(a.r);
+  Expr sine = single ? sinF32Kernel(toF32(a.r.hi)) : sum(sinF64Kernel(a.r));
+  Expr cosine = single ? cosF32Kernel(toF32(a.r.hi)) : sum(cosF64Kernel(a.r));
   Expr odd = (quadrant & 1) != 0;
   Expr value = select(odd, cosine, sine);
   Expr sign = (quadrant & 2) << (single ? 30 : 62);
@@ -88,8 +91,16 @@ Expr rmsnorm::buildCos(Expr x) { return build(x, 1); }
 Expr rmsnorm::buildTan(Expr x) {
   bool single = x.width() == 32;
   Reduced a = reduce(toF64(x), /*twoWords=*/!single);
-  Expr sine = sinF64Kernel(a.r), cosine = cosF64Kernel(a.r);
+  DoubleDouble sine = sinF64Kernel(a.r), cosine = cosF64Kernel(a.r);
   Expr odd = (a.quadrant & 1) != 0;
-  Expr value = select(odd, -cosine, sine) / select(odd, sine, cosine);
-  return select(abs(x) < 0x1p-27, x, single ? toF32(value) : value);
+  DoubleDouble top = {select(odd, -cosine.hi, sine.hi),
+                      select(odd, -cosine.lo, sine.lo)};
+  DoubleDouble bottom = {select(odd, sine.hi, cosine.hi),
+                         select(odd, sine.lo, cosine.lo)};
+  Expr value = x;
+  if (single)
+    value = toF32(sum(top) / sum(bottom));
+  else
+    value = sum(fastTwoSum(top.hi, top.lo) / fastTwoSum(bottom.hi, bottom.lo));
+  return select(abs(x) < 0x1p-27, x, value);
 }

@@ -68,7 +68,7 @@ def round_to(value, bits):
         return +value
 
 
-def fit(name, f, weight, low, high, degree, bits, comment):
+def fit(name, f, weight, low, high, degree, bits, comment, lead=False):
     low, high = mp.mpf(low), mp.mpf(high)
     size = 24 * (degree + 2)
     grid = [
@@ -81,13 +81,21 @@ def fit(name, f, weight, low, high, degree, bits, comment):
     for k in range(degree + 1):
         if not coefficients or low >= 0:
             coefficients, _ = remez(grid, rest, weights, list(range(k, degree + 1)))
-        c = round_to(coefficients.pop(0), bits)
+        exact = coefficients.pop(0)
+        c = round_to(exact, bits)
+        if lead and k == 0:
+            second = round_to(exact - c, bits)
+            values[None] = second
+            rest = {x: v - second for x, v in rest.items()}
         rounded.append(c)
         rest = {x: v - c * x**k for x, v in rest.items()}
     level = max(abs(weights[x] * rest[x]) for x in grid)
     print(f"/// {comment}\n/// Error 2^{float(mp.log(level, 2)):.1f}.")
     body = ", ".join(float(c).hex() for c in rounded)
     print(f"inline constexpr double {name}[] = {{{body}}};\n")
+    if lead:
+        print("/// The second word of its first coefficient.")
+        print(f"inline constexpr double {name}Lead = {float(values[None]).hex()};\n")
     print(f"{name}: degree {degree}, 2^{float(mp.log(level, 2)):.1f}", file=sys.stderr)
 
 
@@ -195,7 +203,7 @@ def main():
 
     for suffix, degree, bits in [("F64", 22, 53)]:
         fit(f"erfc{suffix}", erfc_t, lambda t: 1 / erfc_t(t), -0.766, 0.764, degree, bits,
-            "(1+2x) exp(x^2) erfc(x) in t = (x-3.75)/(x+3.75), 1/2 <= x <= 28.")
+            "(1+2x) exp(x^2) erfc(x) in t = (x-3.75)/(x+3.75), 1/2 <= x <= 28.", lead=True)
 
     words("ln2F32", ln2, 2, 24, "ln(2) in f32 words.")
     words("ln2F64", ln2, 3, 53, "ln(2) in f64 words.")
