@@ -26,7 +26,11 @@ struct Reduced {
   Expr quadrant;
 };
 
-Reduced reduce(Expr x, bool twoWords) {
+Reduced reduce(Expr argument, bool twoWords) {
+  // Beyond, n has no exact place in the sum: such arguments count as zero, and
+  // infinities as NaN.
+  Expr inRange = abs(argument) <= 0x1p50;
+  Expr x = toF64(select(inRange, argument, argument - argument));
   Expr sum = fma(x, x.lit(twoOverPi), x.lit(magic));
   Expr n = sum - magic;
   Expr r = fnma(n, x.lit(halfPiF64[0]), x);
@@ -68,7 +72,7 @@ Expr sum(DoubleDouble a) { return a.hi + a.lo; }
 /// sin(x + shift * pi/2).
 Expr build(Expr x, int64_t shift) {
   bool single = x.width() == 32;
-  Reduced a = reduce(toF64(x), /*twoWords=*/!single);
+  Reduced a = reduce(x, /*twoWords=*/!single);
   Expr quadrant = single ? toInt(a.quadrant, 32) : a.quadrant;
   if (shift)
     quadrant = quadrant + shift;
@@ -90,7 +94,7 @@ Expr rmsnorm::buildCos(Expr x) { return build(x, 1); }
 
 Expr rmsnorm::buildTan(Expr x) {
   bool single = x.width() == 32;
-  Reduced a = reduce(toF64(x), /*twoWords=*/!single);
+  Reduced a = reduce(x, /*twoWords=*/!single);
   DoubleDouble sine = sinF64Kernel(a.r), cosine = cosF64Kernel(a.r);
   Expr odd = (a.quadrant & 1) != 0;
   DoubleDouble top = {select(odd, -cosine.hi, sine.hi),

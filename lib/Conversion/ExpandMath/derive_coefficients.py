@@ -77,7 +77,7 @@ def fit(name, f, weight, low, high, degree, bits, comment, lead=False):
     ]
     values = {x: f(x) for x in grid}
     weights = {x: abs(weight(x)) for x in grid}
-    rest, rounded, coefficients = dict(values), [], []
+    rest, rounded, coefficients, second = dict(values), [], [], None
     for k in range(degree + 1):
         if not coefficients or low >= 0:
             coefficients, _ = remez(grid, rest, weights, list(range(k, degree + 1)))
@@ -85,7 +85,6 @@ def fit(name, f, weight, low, high, degree, bits, comment, lead=False):
         c = round_to(exact, bits)
         if lead and k == 0:
             second = round_to(exact - c, bits)
-            values[None] = second
             rest = {x: v - second for x, v in rest.items()}
         rounded.append(c)
         rest = {x: v - c * x**k for x, v in rest.items()}
@@ -95,7 +94,7 @@ def fit(name, f, weight, low, high, degree, bits, comment, lead=False):
     print(f"inline constexpr double {name}[] = {{{body}}};\n")
     if lead:
         print("/// The second word of its first coefficient.")
-        print(f"inline constexpr double {name}Lead = {float(values[None]).hex()};\n")
+        print(f"inline constexpr double {name}Lead = {float(second).hex()};\n")
     print(f"{name}: degree {degree}, 2^{float(mp.log(level, 2)):.1f}", file=sys.stderr)
 
 
