@@ -35,6 +35,7 @@ PASSES = [
     "--convert-vector-to-llvm",
     "--convert-to-llvm",
     "--reconcile-unrealized-casts",
+    "--rmsnorm-bf16-as-integers",
 ]
 
 

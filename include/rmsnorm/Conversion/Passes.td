@@ -64,4 +64,18 @@ def RMSNormExpandNarrowFloats : Pass<"rmsnorm-expand-narrow-floats"> {
   ];
 }
 
+def RMSNormBF16AsIntegers : Pass<"rmsnorm-bf16-as-integers"> {
+  let summary = "Replace the type bf16 by i16 in the LLVM dialect.";
+  let description = [{
+    After `rmsnorm-expand-narrow-floats` a bf16 is only carried about. The x86
+    back end of LLVM 22 nevertheless carries a vector of bf16 from one block to
+    another, or through a masked load or store, by way of f32, and calls
+    `__truncsfbf2` for each lane. As i16 the same moves are moves.
+
+    Runs on the LLVM dialect, functions and globals included. An operation that
+    computes with bf16 is an error.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // RMSNORM_CONVERSION_PASSES_TD
