@@ -6,7 +6,8 @@
 
 /// \file
 /// Minimax coefficients, lowest power first. Written by derive_coefficients.py.
-/// clang-format off
+
+// clang-format off
 
 #ifndef RMSNORM_LIB_CONVERSION_EXPANDMATH_COEFFICIENTS_H
 #define RMSNORM_LIB_CONVERSION_EXPANDMATH_COEFFICIENTS_H
