@@ -10,6 +10,7 @@
 #include "Finder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -54,6 +55,55 @@ void Finder::run(Operation *root) {
   });
 }
 
+/// Whether the value cannot be zero, whatever the tensors hold.
+static bool isNeverZero(const Expr *expr) {
+  switch (expr->kind) {
+  case Kind::Constant:
+    return expr->number != 0;
+  case Kind::Add:
+    return expr->number > 0 && isNonNegative(expr);
+  case Kind::Mul:
+    return expr->number != 0 &&
+           llvm::all_of(expr->terms, [](const Term &term) {
+             return isNeverZero(term.expr);
+           });
+  case Kind::Max:
+    return llvm::any_of(expr->terms, [](const Term &term) {
+      return isNonNegative(term.expr) && isNeverZero(term.expr);
+    });
+  default:
+    return false;
+  }
+}
+
+/// torch-mlir guards each reciprocal by an assertion in the body that its
+/// operand is not zero.
+void Finder::visitAssertions(linalg::LinalgOp op) {
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    auto assertion = dyn_cast<cf::AssertOp>(inner);
+    const Expr *condition =
+        assertion ? valueOf(op, assertion.getArg()) : nullptr;
+    if (!condition || condition->kind != Kind::Call)
+      continue;
+    auto compare = dyn_cast<arith::CmpFOp>(condition->exemplar);
+    if (!compare || (compare.getPredicate() != arith::CmpFPredicate::ONE &&
+                     compare.getPredicate() != arith::CmpFPredicate::UNE))
+      continue;
+    const Expr *value = condition->terms[0].expr;
+    const Expr *sum = findRootedSum(value);
+    if (condition->terms[1].expr->isConstant(0) && sum && isNeverZero(value))
+      assertions.push_back({&inner, keyOf(sum)});
+  }
+}
+
+void Finder::eraseProvenAssertions() {
+  for (auto [assertion, key] : assertions) {
+    auto root = roots.find(key);
+    if (root != roots.end() && root->second.matched)
+      assertion->erase();
+  }
+}
+
 /// Remembers each root of a sum, so that one that becomes nothing is reported.
 void Finder::note(Value value, const Expr *expr) {
   Operation *op = value.getDefiningOp();
@@ -84,6 +134,7 @@ void Finder::note(Value value, const Expr *expr) {
 }
 
 void Finder::visit(linalg::LinalgOp op) {
+  visitAssertions(op);
   SmallVector<Value> values;
   for (Operation &inner : op.getBlock()->without_terminator())
     if (inner.getNumResults() == 1 &&
@@ -102,8 +153,10 @@ void Finder::visit(linalg::LinalgOp op) {
       auto [root, inserted] = roots.insert(
           {keyOf(form->denominator.sum), Root{value.getLoc(), "", 0}});
       root->second.matched = true;
-      extend(match);
+      SmallVector<linalg::LinalgOp> ahead = extend(match);
       builder.makeAtom(match.op, match.value);
+      for (linalg::LinalgOp next : ahead)
+        builder.forget(next);
       continue;
     }
     for (const Refusal &refusal : refusals) {
@@ -132,8 +185,9 @@ std::optional<NormForm> Finder::extended(const Match &match,
 }
 
 /// Takes scale, bias and rounding in, as long as nothing else reads what is
-/// before them.
-void Finder::extend(Match &match) {
+/// before them. Returns the operations that it looked at for that.
+SmallVector<linalg::LinalgOp> Finder::extend(Match &match) {
+  SmallVector<linalg::LinalgOp> ahead;
   linalg::LinalgOp op = match.op;
   Value value = match.value;
   while (value.hasOneUse()) {
@@ -143,27 +197,29 @@ void Finder::extend(Match &match) {
       // On to the operation that reads the result.
       Value result = op->getResult(use.getOperandNumber());
       if (!result.hasOneUse())
-        return;
+        return ahead;
       OpOperand &read = *result.getUses().begin();
       auto next = dyn_cast<linalg::LinalgOp>(read.getOwner());
       if (!next || next->getBlock() != op->getBlock() ||
           !holdsCandidates(next) || !next.isDpsInput(&read))
-        return;
+        return ahead;
       op = next;
+      ahead.push_back(next);
       value = next.getMatchingBlockArgument(&read);
       continue;
     }
     if (user->getBlock() != op.getBlock() || user->getNumResults() != 1)
-      return;
+      return ahead;
     value = user->getResult(0);
     std::optional<NormForm> form = extended(match, op, value);
     if (!form)
-      return;
+      return ahead;
     covered.insert(match.value);
     match.op = op;
     match.value = value;
     match.form = *form;
   }
+  return ahead;
 }
 
 void Finder::refuse(const Expr *sum, Location loc, const std::string &reason) {

@@ -20,8 +20,9 @@ namespace mlir::rmsnorm::raise {
 
 class Finder {
 public:
-  explicit Finder(ExprBuilder &builder)
-      : builder(builder), context(builder.getContext()), matcher(context) {}
+  Finder(ExprBuilder &builder, bool strictNaN)
+      : builder(builder), context(builder.getContext()),
+        matcher(context, strictNaN) {}
 
   /// Finds every norm below `root`, producers before consumers.
   void run(Operation *root);
@@ -36,6 +37,9 @@ public:
   };
   /// Roots of sums that are no norms, with the reason.
   SmallVector<Refused> refusals() const;
+  /// Erases the assertions that the root of a norm is not zero, which its
+  /// epsilon proves.
+  void eraseProvenAssertions();
   /// A match that could not be rewritten.
   void refuse(const Expr *sum, Location loc, const std::string &reason);
 
@@ -48,8 +52,9 @@ private:
   };
 
   void visit(linalg::LinalgOp op);
+  void visitAssertions(linalg::LinalgOp op);
   void note(Value value, const Expr *expr);
-  void extend(Match &match);
+  SmallVector<linalg::LinalgOp> extend(Match &match);
   const Expr *valueOf(linalg::LinalgOp op, Value value);
   std::optional<NormForm> extended(const Match &match, linalg::LinalgOp op,
                                    Value value);
@@ -64,6 +69,8 @@ private:
   /// Values that a match reaches beyond.
   llvm::SmallDenseSet<Value> covered;
   llvm::MapVector<const void *, Root> roots;
+  /// Assertions that the root of a sum (its key) is not zero.
+  SmallVector<std::pair<Operation *, const void *>> assertions;
   llvm::DenseMap<Operation *, unsigned> order;
   SmallVector<std::pair<linalg::LinalgOp, SmallVector<Match *>>> grouped;
 };

@@ -43,7 +43,10 @@ static bool isMeanOver(const Expr *expr, uint64_t axes) {
 
 /// x - mean(x): the statistic is a variance.
 static bool isCentred(const Expr *x, uint64_t axes) {
-  return contains(x, [&](const Expr *part) {
+  return llvm::any_of(asProduct(x).factors, [&](const Term &factor) {
+    const Expr *part = factor.expr;
+    while (part->kind == Kind::Round || part->kind == Kind::Extend)
+      part = part->inner();
     return part->kind == Kind::Add &&
            llvm::any_of(part->terms, [&](const Term &term) {
              return isMeanOver(term.expr, axes);
@@ -207,7 +210,8 @@ Matcher::matchProduct(const Expr *product, const Term &root,
                          ", the normalisation in " + typeName(product->type));
   if (denominator->eps < 0)
     return refuse(2, "epsilon is negative");
-  if (denominator->dropsNaN)
+  if (denominator->nanRule == Dropped ||
+      (strictNaN && denominator->nanRule == LostInSelect))
     return refuse(2, "the clamp of the root replaces NaN by a number");
 
   NormForm form;

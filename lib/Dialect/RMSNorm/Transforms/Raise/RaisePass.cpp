@@ -93,8 +93,9 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
 
     ExprContext context(&getContext());
     ExprBuilder builder(context);
-    Finder finder(builder);
+    Finder finder(builder, strictNaN);
     finder.run(root);
+    finder.eraseProvenAssertions();
     Rewriter rewriter(builder, root);
     for (auto &[op, group] : finder.groups()) {
       SmallVector<Match *> made;
