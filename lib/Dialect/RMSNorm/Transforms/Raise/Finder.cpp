@@ -36,7 +36,6 @@ const Expr *Finder::valueOf(linalg::LinalgOp op, Value value) {
 }
 
 void Finder::run(Operation *root) {
-  SmallVector<linalg::LinalgOp> ops;
   root->walk<WalkOrder::PreOrder>([&](linalg::LinalgOp op) {
     order[op] = ops.size();
     ops.push_back(op);
@@ -44,15 +43,14 @@ void Finder::run(Operation *root) {
   for (linalg::LinalgOp op : ops)
     if (holdsCandidates(op))
       visit(op);
-
-  llvm::MapVector<Operation *, SmallVector<Match *>> byOp;
+  // A match may have been extended past others.
+  SmallVector<std::tuple<unsigned, unsigned, Match *>> positions;
   for (Match &match : matches)
-    byOp[match.op].push_back(&match);
-  for (auto &[op, group] : byOp)
-    grouped.push_back({cast<linalg::LinalgOp>(op), group});
-  llvm::sort(grouped, [&](const auto &a, const auto &b) {
-    return order.lookup(a.first) < order.lookup(b.first);
-  });
+    positions.push_back(
+        {order.lookup(match.op), positions.size(), &match});
+  llvm::sort(positions);
+  for (auto [op, number, match] : positions)
+    ordered.push_back(match);
 }
 
 /// Whether the value cannot be zero, whatever the tensors hold.
@@ -105,9 +103,12 @@ void Finder::eraseProvenAssertions() {
 }
 
 /// Remembers each root of a sum, so that one that becomes nothing is reported.
-void Finder::note(Value value, const Expr *expr) {
-  Operation *op = value.getDefiningOp();
-  if (!isa<math::RsqrtOp, math::SqrtOp, math::PowFOp>(op))
+void Finder::note(linalg::LinalgOp op, Value value, const Expr *expr) {
+  if (expr->kind == Kind::Mul && expr->terms.size() == 1 &&
+      expr->terms[0].number < 0 && expr->number == 1)
+    if (const Expr *sum = findRootedSum(expr))
+      rootValues[keyOf(sum)].push_back({op, value, expr});
+  if (!isa<math::RsqrtOp, math::SqrtOp, math::PowFOp>(value.getDefiningOp()))
     return;
   const Expr *sum = nullptr;
   contains(expr, [&](const Expr *part) {
@@ -144,7 +145,7 @@ void Finder::visit(linalg::LinalgOp op) {
     const Expr *expr = valueOf(op, value);
     if (!expr || covered.contains(value))
       continue;
-    note(value, expr);
+    note(op, value, expr);
     SmallVector<Refusal> refusals;
     std::optional<NormForm> form = matcher.match(expr, refusals);
     if (form && form->resultType == value.getType()) {
@@ -196,6 +197,10 @@ SmallVector<linalg::LinalgOp> Finder::extend(Match &match) {
     if (user->hasTrait<OpTrait::IsTerminator>()) {
       // On to the operation that reads the result.
       Value result = op->getResult(use.getOperandNumber());
+      while (result.hasOneUse() &&
+             isa<tensor::CastOp, tensor::ExpandShapeOp,
+                 tensor::CollapseShapeOp>(*result.user_begin()))
+        result = result.user_begin()->getResult(0);
       if (!result.hasOneUse())
         return ahead;
       OpOperand &read = *result.getUses().begin();
@@ -220,6 +225,42 @@ SmallVector<linalg::LinalgOp> Finder::extend(Match &match) {
     match.form = *form;
   }
   return ahead;
+}
+
+std::optional<Element> Finder::reductionOf(const Expr *sum) const {
+  for (const Materialization &found : builder.materializations(sum))
+    if (found.tensor.getDefiningOp() == keyOf(sum))
+      return Element{found.tensor, found.indices};
+  return std::nullopt;
+}
+
+std::optional<Element> Finder::sumOf(const Match &match) const {
+  return reductionOf(match.form.denominator.sum);
+}
+
+SmallVector<Finder::Rstd> Finder::rstdsOf(const Match &match) const {
+  SmallVector<Rstd> result;
+  const Denominator &d = match.form.denominator;
+  std::optional<Element> own = sumOf(match);
+  if (!match.form.rootIsRstd || !own)
+    return result;
+  for (const RootValue &root : rootValues.lookup(keyOf(d.sum))) {
+    std::string reason;
+    const Term &term = root.expr->terms[0];
+    std::optional<Denominator> other =
+        parseDenominator(term.expr, term.number, reason);
+    if (!other || other->eps != d.eps || other->mode != d.mode ||
+        other->minRms != d.minRms || other->epsOperand ||
+        other->nanRule != d.nanRule ||
+        other->factor.number != d.factor.number ||
+        other->factor.factors != d.factor.factors ||
+        root.value.getType() != match.form.computeType)
+      continue;
+    std::optional<Element> row = reductionOf(other->sum);
+    if (row && row->tensor == own->tensor)
+      result.push_back({root.op, root.value, *row});
+  }
+  return result;
 }
 
 void Finder::refuse(const Expr *sum, Location loc, const std::string &reason) {

@@ -27,10 +27,23 @@ public:
   /// Finds every norm below `root`, producers before consumers.
   void run(Operation *root);
 
-  /// The matches by operation, in the order of the program.
-  ArrayRef<std::pair<linalg::LinalgOp, SmallVector<Match *>>> groups() const {
-    return grouped;
-  }
+  /// The matches, in the order of the program.
+  ArrayRef<Match *> found() const { return ordered; }
+  /// Operations in the order of the program.
+  ArrayRef<linalg::LinalgOp> operations() const { return ops; }
+  /// A value in the body of `op` that is the reciprocal root of a norm, and the
+  /// index of its row in the loops of `op`.
+  struct Rstd {
+    linalg::LinalgOp op;
+    Value value;
+    Element row;
+  };
+  /// All of them, `row.tensor` being the match's sum, whose rows are those of
+  /// `match` at `sumOf(match)`.
+  SmallVector<Rstd> rstdsOf(const Match &match) const;
+  /// The reduction's result and its index where the match's sum is read.
+  std::optional<Element> sumOf(const Match &match) const;
+
   struct Refused {
     Location loc;
     std::string reason;
@@ -53,7 +66,8 @@ private:
 
   void visit(linalg::LinalgOp op);
   void visitAssertions(linalg::LinalgOp op);
-  void note(Value value, const Expr *expr);
+  void note(linalg::LinalgOp op, Value value, const Expr *expr);
+  std::optional<Element> reductionOf(const Expr *sum) const;
   SmallVector<linalg::LinalgOp> extend(Match &match);
   const Expr *valueOf(linalg::LinalgOp op, Value value);
   std::optional<NormForm> extended(const Match &match, linalg::LinalgOp op,
@@ -69,10 +83,18 @@ private:
   /// Values that a match reaches beyond.
   llvm::SmallDenseSet<Value> covered;
   llvm::MapVector<const void *, Root> roots;
+  struct RootValue {
+    linalg::LinalgOp op;
+    Value value;
+    const Expr *expr;
+  };
+  /// Reciprocal roots by their sum's key.
+  llvm::DenseMap<const void *, SmallVector<RootValue>> rootValues;
   /// Assertions that the root of a sum (its key) is not zero.
   SmallVector<std::pair<Operation *, const void *>> assertions;
   llvm::DenseMap<Operation *, unsigned> order;
-  SmallVector<std::pair<linalg::LinalgOp, SmallVector<Match *>>> grouped;
+  SmallVector<linalg::LinalgOp> ops;
+  SmallVector<Match *> ordered;
 };
 
 } // namespace mlir::rmsnorm::raise

@@ -45,8 +45,8 @@ struct NormForm {
   const Expr *scale = nullptr;
   const Expr *bias = nullptr;
   Denominator denominator;
-  /// The reciprocal denominator, where it is 1/d exactly.
-  const Expr *rstd = nullptr;
+  /// Whether the reciprocal root is 1/d itself, not times a number.
+  bool rootIsRstd = false;
 };
 
 /// What was found instead of a norm.
