@@ -1,3 +1,7 @@
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: rmsnorm-opt %s --rmsnorm-decompose --split-input-file | FileCheck %s
 
 // Input extended, squares summed in f32; then divided, scaled, moved, and
