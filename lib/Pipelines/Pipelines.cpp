@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -57,11 +58,16 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
       pm, bufferization::BufferDeallocationPipelineOptions());
   pm.addPass(createCSEPass());
 
-  // To loops and vectors.
+  // To calls of the library, vectors and loops.
+  pm.addPass(createRMSNormContractionsToGemm());
+  pm.addPass(createRMSNormCopiesToKernels());
   RMSNormLowerRowKernelsOptions kernelOptions;
   kernelOptions.vectorBits = options.vectorBits;
   pm.addPass(createRMSNormLowerRowKernels(kernelOptions));
-  pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(createConvertLinalgToParallelLoopsPass());
+  pm.addPass(createForallToParallelLoopPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createRMSNormOutlineParallelLoops());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());

@@ -81,8 +81,7 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
     if ((free & bit(variable)) && !(sum->free & bit(variable)))
       candidates.push_back(variable);
   if (candidates.size() < sum->bound.size()) {
-    reason = free ? "the axes of the sum are not axes of the numerator"
-                  : "nothing is normalised";
+    reason = "the axes of the sum are not axes of the numerator";
     return false;
   }
   if (candidates.size() > 8) {
@@ -185,7 +184,10 @@ std::optional<NormForm>
 Matcher::matchProduct(const Expr *product, const Term &root,
                       SmallVectorImpl<Refusal> &refusals) {
   const Expr *sum = findRootedSum(context.mul(product->type, root));
-  if (!sum)
+  // The root alone, or times a number: not yet anything that is normalised.
+  if (!sum || llvm::none_of(product->terms, [&](const Term &factor) {
+        return !(factor == root) && factor.expr->free;
+      }))
     return std::nullopt;
   auto refuse = [&](int progress, const Twine &reason) {
     refusals.push_back({sum, reason.str(), progress});
