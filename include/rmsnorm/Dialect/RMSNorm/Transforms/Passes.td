@@ -94,7 +94,8 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
     // x * rsqrt(mean(x * x) + 1e-6) in f32, rounded to bf16, then * weight in bf16
     %y = rmsnorm.rms_norm axes = [1] eps = 9.9999999747524271E-7
            ins(%x : tensor<?x4096xbf16>) outs(%init : tensor<?x4096xbf16>)
-    %z = linalg.generic ... ins(%weight, %y : ...) // arith.mulf : bf16
+    %z = linalg.mul ins(%y, %weight : tensor<?x4096xbf16>, tensor<?x4096xbf16>)
+           outs(%init : tensor<?x4096xbf16>) -> tensor<?x4096xbf16>
     ```
   }];
   let options = [
