@@ -76,14 +76,10 @@ writer::Value rmsnorm::getManifestValue(Type type, StringRef name,
   return value;
 }
 
-/// How often the kernel normalises: as the fusion says, else one for each
-/// reduction by addition, which is what a norm has.
+/// How many norms the kernel holds, as the fusion says.
 static unsigned countNorms(RowKernelOp kernel) {
-  if (auto norms = kernel->getAttrOfType<IntegerAttr>("norms"))
-    return norms.getInt();
-  unsigned count = 0;
-  kernel.walk([&](ReduceOp op) { count += op.getKind() == ReduceKind::Add; });
-  return count;
+  auto norms = kernel->getAttrOfType<IntegerAttr>("rmsnorm.norms");
+  return norms ? norms.getInt() : 0;
 }
 
 static std::string printLocation(Location loc) {
