@@ -66,6 +66,9 @@ struct DecomposeTensorOpsPass
                  ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
+    // A maximum's position that nobody wants (torch-mlir's softmax) would
+    // keep a row from being reduced by vectors.
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
