@@ -42,6 +42,8 @@ struct CompiledArtifact {
   rmsn::writer::Artifact description;
   /// Bytes that the description refers to, other than those of attributes.
   std::deque<SmallVector<char, 0>> storage;
+  /// Indices of the constants that have been added.
+  llvm::DenseMap<Attribute, uint32_t> constants;
 
   unsigned getNumNorms() const;
   unsigned getNumKernels() const { return description.kernels.size(); }

@@ -286,13 +286,34 @@ struct PrepareContractionsPass
 };
 } // namespace
 
+/// Whether splitting dimensions of a contraction, as `groups` of `shape`, leaves
+/// the matrices whole: only batches may have more than one extent then.
+static bool splitsBatchesOnly(const Contraction &contraction, AffineMap map,
+                              ArrayRef<ReassociationIndices> groups,
+                              ArrayRef<int64_t> shape) {
+  for (auto [position, group] : llvm::enumerate(groups)) {
+    int64_t extents = llvm::count_if(
+        group, [&](int64_t dim) { return shape[dim] != 1; });
+    auto loop = dyn_cast<AffineDimExpr>(map.getResult(position));
+    if (extents > 1 &&
+        !(loop && llvm::is_contained(contraction.batch, loop.getPosition())))
+      return false;
+  }
+  return true;
+}
+
 /// Whether taking the reshape of `operand` into the contraction helps: behind it is
-/// something that can be folded, or the reshape splits batches only.
+/// something that can be folded, and the matrices stay whole.
 static bool isWorthExpanding(OpOperand *operand) {
   if (auto collapse =
           operand->get().getDefiningOp<tensor::CollapseShapeOp>()) {
     auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-    if (!consumer || !matchContraction(consumer))
+    std::optional<Contraction> contraction =
+        consumer ? matchContraction(consumer) : std::nullopt;
+    if (!contraction ||
+        !splitsBatchesOnly(*contraction, consumer.getMatchingIndexingMap(operand),
+                           collapse.getReassociationIndices(),
+                           collapse.getSrcType().getShape()))
       return false;
     Value source = collapse.getSrc();
     while (Operation *producer = source.getDefiningOp()) {
@@ -307,21 +328,13 @@ static bool isWorthExpanding(OpOperand *operand) {
   if (!expand || !producer || !producer->hasOneUse())
     return false;
   std::optional<Contraction> contraction = matchContraction(producer);
-  if (!contraction)
-    return false;
-  // Splitting m or n would make the multiplication smaller.
-  for (auto [position, group] :
-       llvm::enumerate(expand.getReassociationIndices())) {
-    int64_t extents = llvm::count_if(group, [&](int64_t dim) {
-      return expand.getResultType().getDimSize(dim) != 1;
-    });
-    unsigned loop = contraction->cMap.getDimPosition(position);
-    if (extents > 1 && !llvm::is_contained(contraction->batch, loop))
-      return false;
-  }
-  return llvm::any_of(expand->getUsers(), [](Operation *user) {
-    return isa<linalg::TransposeOp>(user);
-  });
+  return contraction &&
+         splitsBatchesOnly(*contraction, contraction->cMap,
+                           expand.getReassociationIndices(),
+                           expand.getResultType().getShape()) &&
+         llvm::any_of(expand->getUsers(), [](Operation *user) {
+           return isa<linalg::TransposeOp>(user);
+         });
 }
 
 void PrepareContractionsPass::runOnOperation() {

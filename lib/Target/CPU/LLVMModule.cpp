@@ -9,6 +9,7 @@
 
 #include "rmsnorm/Target/CPUCode.h"
 
+#include "rmsnorm/Conversion/ExpandMath/SupportLibrary.h"
 #include "rmsnorm_runtime/blob_abi.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -105,4 +106,6 @@ void rmsnorm::optimizeForCPU(llvm::Module &module,
   builder.crossRegisterProxies(loops, functions, graphs, modules);
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
       .run(module, modules);
+  // What code generation itself may call.
+  addSupportFunctions(module);
 }
