@@ -33,9 +33,7 @@ FUSION = "--pass-pipeline=builtin.module(func.func(linalg-fuse-elementwise-ops),
 
 def import_variant(name: str, spelling: Spelling, dtype: str, dynamic: bool) -> str:
     module = spelling.make().to(DTYPES[dtype]).eval()
-    inputs = tuple(
-        torch.randn(2, 3, FEATURES).to(DTYPES[dtype]) for _ in range(spelling.inputs)
-    )
+    inputs = tuple(torch.randn(2, 3, FEATURES).to(DTYPES[dtype]) for _ in range(spelling.inputs))
     shapes = None
     if dynamic:
         rows = torch.export.Dim("rows", min=1, max=1 << 20)
@@ -55,7 +53,9 @@ def import_variant(name: str, spelling: Spelling, dtype: str, dynamic: bool) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     found = shutil.which("mlir-opt-22") or "/usr/lib/llvm-22/bin/mlir-opt"
-    parser.add_argument("--mlir-opt", default=found, help="the tool of LLVM 22 (default: %(default)s)")
+    parser.add_argument(
+        "--mlir-opt", default=found, help="the tool of LLVM 22 (default: %(default)s)"
+    )
     arguments = parser.parse_args()
     folder = HERE / "spellings"
     folder.mkdir(exist_ok=True)

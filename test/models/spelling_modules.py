@@ -32,9 +32,7 @@ class ResidualLlama(nn.Module):
         super().__init__()
         self.norm = LlamaRMSNorm(FEATURES, eps=1e-6)
 
-    def forward(
-        self, x: torch.Tensor, residual: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor, residual: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         total = x + residual
         return self.norm(total), total
 
@@ -48,7 +46,8 @@ class QueryHeads(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         heads = x.view(*x.shape[:-1], HEADS, HEAD_FEATURES)
-        return self.norm(heads).transpose(1, 2)
+        normalised: torch.Tensor = self.norm(heads)
+        return normalised.transpose(1, 2)
 
 
 class DivideByRoot(nn.Module):
@@ -78,12 +77,14 @@ SPELLINGS: dict[str, Spelling] = {
     "gemma4": Spelling(lambda: Gemma4RMSNorm(FEATURES, eps=1e-6)),
     "gpt_oss": Spelling(lambda: GptOssRMSNorm(FEATURES, eps=1e-5)),
     "t5": Spelling(lambda: T5LayerNorm(FEATURES, eps=1e-6)),
-    "mamba2_gated": Spelling(lambda: MambaRMSNormGated(FEATURES, group_size=FEATURES, eps=1e-5), inputs=2),
-    "mamba2_grouped": Spelling(lambda: MambaRMSNormGated(FEATURES, group_size=16, eps=1e-5), inputs=2),
-    "torch": Spelling(lambda: nn.RMSNorm(FEATURES, eps=1e-6)),
-    "torch_no_weight": Spelling(
-        lambda: nn.RMSNorm(FEATURES, eps=1e-5, elementwise_affine=False)
+    "mamba2_gated": Spelling(
+        lambda: MambaRMSNormGated(FEATURES, group_size=FEATURES, eps=1e-5), inputs=2
     ),
+    "mamba2_grouped": Spelling(
+        lambda: MambaRMSNormGated(FEATURES, group_size=16, eps=1e-5), inputs=2
+    ),
+    "torch": Spelling(lambda: nn.RMSNorm(FEATURES, eps=1e-6)),
+    "torch_no_weight": Spelling(lambda: nn.RMSNorm(FEATURES, eps=1e-5, elementwise_affine=False)),
     "torch_eps_none": Spelling(lambda: nn.RMSNorm(FEATURES)),
     "residual_llama": Spelling(ResidualLlama, inputs=2),
     "qwen3_heads": Spelling(QueryHeads),

@@ -13,6 +13,8 @@
 #ifndef RMSNORM_RUNTIME_BLOB_ABI_H
 #define RMSNORM_RUNTIME_BLOB_ABI_H
 
+#include "rmsnorm_runtime/status.h"
+
 #include <stdint.h>
 
 #ifdef __cplusplus

@@ -16,13 +16,29 @@ using namespace mlir::rmsnorm;
 // Queries
 //===----------------------------------------------------------------------===//
 
-FloatType RMSNormOp::getComputeFloatType() {
-  if (std::optional<Type> type = getComputeType())
-    return cast<FloatType>(*type);
+bool RMSNormOp::isSupportedElementType(Type type) {
+  return type.isF16() || type.isBF16() || type.isF32() || type.isF64();
+}
+
+FloatType RMSNormOp::getDefaultComputeType() {
   Type element = getInputType().getElementType();
   if (element.isF64())
     return Float64Type::get(getContext());
   return Float32Type::get(getContext());
+}
+
+FloatType RMSNormOp::getComputeFloatType() {
+  if (std::optional<Type> type = getComputeType())
+    return cast<FloatType>(*type);
+  return getDefaultComputeType();
+}
+
+SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
+  SmallVector<utils::IteratorType> iterators(getInputRank(),
+                                             utils::IteratorType::parallel);
+  for (int64_t axis : getAxes())
+    iterators[axis] = utils::IteratorType::reduction;
+  return iterators;
 }
 
 SmallVector<int64_t> RMSNormOp::getRowDims() {
@@ -75,19 +91,12 @@ void RMSNormOp::build(OpBuilder &b, OperationState &state, Value input,
 // Verifier
 //===----------------------------------------------------------------------===//
 
-/// Whether `type` is an element type that rms_norm reads or writes.
-static bool isNormFloat(Type type) {
-  return type.isF16() || type.isBF16() || type.isF32() || type.isF64();
-}
-
 static LogicalResult verifyParameter(RMSNormOp op, Value parameter,
                                      StringRef name) {
   if (!parameter)
     return success();
   auto type = cast<ShapedType>(parameter.getType());
-  if (!type.hasRank())
-    return op.emitOpError() << "'" << name << "' must be ranked, got " << type;
-  if (!isNormFloat(type.getElementType()))
+  if (!RMSNormOp::isSupportedElementType(type.getElementType()))
     return op.emitOpError() << "'" << name
                             << "' must have element type f16, bf16, f32 or "
                                "f64, got "
@@ -138,8 +147,6 @@ static LogicalResult verifyRstd(RMSNormOp op) {
     return op.emitOpError("'rstd' is not defined with an 'eps' operand: the "
                           "denominator then differs within a slice");
   auto type = cast<ShapedType>(op.getRstd().getType());
-  if (!type.hasRank())
-    return op.emitOpError() << "'rstd' must be ranked, got " << type;
   if (type.getElementType() != op.getComputeFloatType())
     return op.emitOpError()
            << "'rstd' must have the compute type " << op.getComputeFloatType()
@@ -154,18 +161,34 @@ static LogicalResult verifyRstd(RMSNormOp op) {
   return success();
 }
 
+/// `eps` and `min_rms`: finite, not negative, and so in the compute type.
+static LogicalResult verifyBound(RMSNormOp op, FloatAttr attribute,
+                                 StringRef name) {
+  APFloat value = attribute.getValue();
+  if (!value.isFinite() || (value.isNegative() && !value.isZero()))
+    return op.emitOpError()
+           << "'" << name << "' must be finite and not negative, got "
+           << attribute;
+  bool inexact;
+  value.convert(op.getComputeFloatType().getFloatSemantics(),
+                APFloat::rmNearestTiesToEven, &inexact);
+  if (!value.isFinite())
+    return op.emitOpError()
+           << "'" << name << "' " << attribute << " overflows the compute type "
+           << op.getComputeFloatType();
+  return success();
+}
+
 LogicalResult RMSNormOp::verify() {
   ShapedType input = getInputType();
   ShapedType output = getOutputType();
-  if (!input.hasRank() || !output.hasRank())
-    return emitOpError("input and output must be ranked");
   if (input.getRank() < 1)
     return emitOpError("the input must have rank 1 or more, got rank 0");
-  if (!isNormFloat(input.getElementType()))
+  if (!RMSNormOp::isSupportedElementType(input.getElementType()))
     return emitOpError()
            << "input must have element type f16, bf16, f32 or f64, got "
            << input.getElementType();
-  if (!isNormFloat(output.getElementType()))
+  if (!RMSNormOp::isSupportedElementType(output.getElementType()))
     return emitOpError()
            << "output must have element type f16, bf16, f32 or f64, got "
            << output.getElementType();
@@ -185,15 +208,10 @@ LogicalResult RMSNormOp::verify() {
                            << " is narrower than the input's element type "
                            << input.getElementType();
   }
-  double eps = getEps().convertToDouble();
-  if (!(eps >= 0.0) || std::isinf(eps))
-    return emitOpError() << "'eps' must be finite and not negative, got "
-                         << getEpsAttr();
-  double minRms = getMinRms().convertToDouble();
-  if (!(minRms >= 0.0) || std::isinf(minRms))
-    return emitOpError() << "'min_rms' must be finite and not negative, got "
-                         << getMinRmsAttr();
-  if (getEpsilon() && eps != 0.0)
+  if (failed(verifyBound(*this, getEpsAttr(), "eps")) ||
+      failed(verifyBound(*this, getMinRmsAttr(), "min_rms")))
+    return failure();
+  if (getEpsilon() && !getEps().isZero())
     return emitOpError("has both an 'eps' attribute and an 'eps' operand; "
                        "the operand takes the attribute's place");
 
@@ -218,24 +236,5 @@ LogicalResult RMSNormOp::verify() {
       return emitOpError() << "result type " << result.getType()
                            << " differs from its destination's "
                            << init.getType();
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Memory effects
-//===----------------------------------------------------------------------===//
-
-void RMSNormOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  for (OpOperand &operand : getOperation()->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand,
-                           SideEffects::DefaultResource::get());
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand,
-                           SideEffects::DefaultResource::get());
-  }
+  return cast<IndexingMapOpInterface>(getOperation()).verifyImpl();
 }

@@ -7,9 +7,9 @@
 /// \file
 /// Assembly of rmsnorm.rms_norm:
 ///
-///   rmsnorm.rms_norm axes = [1] eps = 1.0e-06 eps_mode = clamp min_rms
-///   = 1.0e-12
-///     compute_type = f64 ins(%x, scale %g, bias %b, eps %e : types)
+///   rmsnorm.rms_norm axes = [1] eps = 1.0e-06 eps_mode = clamp
+///     min_rms = 1.0e-12 compute_type = f64
+///     ins(%x, scale %g, bias %b, eps %e : types)
 ///     outs(%y, %rstd : types) {attributes} -> types
 ///
 /// The clauses before `ins` may come in any order; those with their default
@@ -18,8 +18,8 @@
 
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <charconv>
+#include <iterator>
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
@@ -28,15 +28,15 @@ using namespace mlir::rmsnorm;
 // Printing
 //===----------------------------------------------------------------------===//
 
-/// Prints the shortest decimal that reads back as the same number.
+/// Prints the shortest decimal that reads back as the same number, whatever
+/// the locale; a literal must have a point.
 static void printFloat(OpAsmPrinter &p, double value) {
   char text[64];
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof(text), "%.*e", digits, value);
-    if (std::strtod(text, nullptr) == value)
-      break;
-  }
-  p << text;
+  std::to_chars_result end = std::to_chars(
+      std::begin(text), std::end(text), value, std::chars_format::scientific);
+  StringRef digits(text, end.ptr - text);
+  auto [mantissa, exponent] = digits.split('e');
+  p << mantissa << (mantissa.contains('.') ? "e" : ".0e") << exponent;
 }
 
 void RMSNormOp::print(OpAsmPrinter &p) {
@@ -211,7 +211,10 @@ ParseResult RMSNormOp::parse(OpAsmParser &parser, OperationState &result) {
            << "expected the output and at most 'rstd' in 'outs', got "
            << inits.size() << " operands";
   if (parser.parseOptionalAttrDict(attributes) ||
-      normalizeDictionary(parser, attributes))
+      normalizeDictionary(parser, attributes) ||
+      failed(RMSNormOp::verifyInherentAttrs(result.name, attributes, [&] {
+        return parser.emitError(parser.getNameLoc()) << result.name << " ";
+      })))
     return failure();
   SmallVector<Type> resultTypes;
   if (succeeded(parser.parseOptionalArrow())) {

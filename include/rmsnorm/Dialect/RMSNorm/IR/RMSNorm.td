@@ -8,6 +8,7 @@
 #define RMSNORM_DIALECT_RMSNORM_IR_RMSNORM_TD
 
 // The whole dialect, for TableGen.
+include "rmsnorm/Dialect/RMSNorm/IR/HostOps.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormOps.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RowKernelOps.td"
 

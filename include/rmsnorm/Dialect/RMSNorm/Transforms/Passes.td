@@ -24,6 +24,35 @@ def RMSNormDecompose : Pass<"rmsnorm-decompose"> {
   ];
 }
 
+def RMSNormFuse : Pass<"rmsnorm-fuse"> {
+  let summary = "Make row kernels of norms and their neighbours.";
+  let description = [{
+    Each `rmsnorm.rms_norm`, each elementwise linalg operation and each linalg
+    reduction along rows becomes a `rmsnorm.row_kernel`; then kernels that pass a
+    tensor from one to the other are merged, so that the tensor
+    is not written and read in between: residual additions, casts, gates,
+    scales after a rounding, softmax. Every rounding
+    stays where it was. A result that others need as well becomes a further
+    result of the merged kernel, unless computing it twice is cheaper than
+    writing and reading it.
+
+    Not merged are kernels over different rows, and expensive work that would
+    be repeated. For norms the reason is given in a missed-optimisation remark.
+  }];
+  let options = [
+    Option<"normsOnly", "norms-only", "bool", "false",
+           "Leave everything alone that is not an rms_norm">
+  ];
+  let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numConverted", "num-converted", "Number of operations made into row kernels">,
+    Statistic<"numMerged", "num-merged", "Number of row kernels merged into another">,
+    Statistic<"numKernels", "num-kernels", "Number of row kernels at the end">,
+    Statistic<"numNorms", "num-norms", "Number of norms in them">
+  ];
+}
+
 def RMSNormRaise : Pass<"rmsnorm-raise"> {
   let summary = "Find RMS norms in linalg and make them rmsnorm.rms_norm.";
   let description = [{
@@ -65,7 +94,8 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
     // x * rsqrt(mean(x * x) + 1e-6) in f32, rounded to bf16, then * weight in bf16
     %y = rmsnorm.rms_norm axes = [1] eps = 9.9999999747524271E-7
            ins(%x : tensor<?x4096xbf16>) outs(%init : tensor<?x4096xbf16>)
-    %z = linalg.generic ... ins(%weight, %y : ...) // arith.mulf : bf16
+    %z = linalg.mul ins(%y, %weight : tensor<?x4096xbf16>, tensor<?x4096xbf16>)
+           outs(%init : tensor<?x4096xbf16>) -> tensor<?x4096xbf16>
     ```
   }];
   let options = [

@@ -1,0 +1,43 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Timing of several ways to do the same thing, side by side."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+Call = Callable[[], object]
+
+BATCH_SECONDS = 4e-4  # long against the clock's resolution, short against a time slice
+
+
+def _calls_per_batch(call: Call) -> int:
+    call()
+    start = time.perf_counter()
+    call()
+    elapsed = max(time.perf_counter() - start, 1e-7)
+    return max(1, min(200, round(BATCH_SECONDS / elapsed)))
+
+
+def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
+    """Median seconds per call of each.
+
+    In every round each one is called for a moment, and each round starts with
+    another one, so that a disturbance of the machine meets all alike. The
+    first call of a batch is not timed: it finds the caches as the others left
+    them.
+    """
+    names = list(calls)
+    counts = {name: _calls_per_batch(calls[name]) for name in names}
+    samples: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(rounds):
+        first = turn % len(names)
+        for name in names[first:] + names[:first]:
+            call, count = calls[name], counts[name]
+            call()
+            start = time.perf_counter()
+            for _ in range(count):
+                call()
+            samples[name].append((time.perf_counter() - start) / count)
+    return {name: median(times) for name, times in samples.items()}

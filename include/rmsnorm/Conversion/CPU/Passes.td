@@ -1,0 +1,168 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef RMSNORM_CONVERSION_CPU_PASSES_TD
+#define RMSNORM_CONVERSION_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp"> {
+  let summary = "Lower row kernels on buffers to vector code that the runtime schedules.";
+  let description = [{
+    Turns each `rmsnorm.row_kernel` on memrefs into a private function over a
+    range of rows, `(begin, end, operands...)`, and a `rmsnorm.parallel_call` of it.
+    Within a row the code is made of vectors along the innermost contiguous dimension:
+    several independent accumulators whose partial results move up a tree every
+    16 steps, masked tails, short rows kept in registers. Where
+    the innermost dimension is not part of the row (a channels-first norm), every
+    vector lane has a row of its own. Operands with an inner stride other
+    than 1 make the kernel scalar.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "256",
+           "Width of the target's vector registers in bits">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of row kernels lowered">,
+    Statistic<"numScalar", "num-scalar", "Number of row kernels lowered without vectors">
+  ];
+}
+
+def RMSNormPrepareEntries : Pass<"rmsnorm-prepare-entries", "::mlir::ModuleOp"> {
+  let summary = "Give every public function the shape of an artifact's entry.";
+  let description = [{
+    On tensors, after fusion. For each public function:
+    - tensor arguments become buffers that are only read; those that only row
+      kernels read may have any outer strides, the others are contiguous;
+    - constants larger than `constant-threshold` bytes become further arguments, so
+      that weights go to the artifact's data section and not through code
+      generation; their values are collected in the module's attribute
+      `rmsnorm.constants`;
+    - results become buffers provided by the caller;
+    - a function `rmsn_shape_<name>` computes the results' extents from those of
+      the arguments.
+
+    What the artifact's manifest has to say of the function is left on it as
+    the attribute `rmsnorm.signature`.
+  }];
+  let options = [
+    Option<"constantThreshold", "constant-threshold", "int64_t", "64",
+           "Constants of at least this many bytes become arguments">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::LLVM::LLVMDialect"];
+}
+
+def RMSNormConvertToLLVM : Pass<"rmsnorm-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert what compiled code asks of the runtime to calls.";
+  let description = [{
+    `rmsnorm.parallel_call`, `rmsnorm.gemm` and `cf.assert` become calls of the external
+    functions `rmsn_parallel_for`, `rmsn_matmul` and `rmsn_assert`, their operands packed
+    in memory; `rmsnorm-bind-host` later reaches them through the host's
+    table. Upstream's conversions to the LLVM dialect run between the two.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def RMSNormBindHost : Pass<"rmsnorm-bind-host", "::mlir::ModuleOp"> {
+  let summary = "Reach allocation, parallel loops, matmul and failure through the host's table.";
+  let description = [{
+    On the LLVM dialect. Every function gets the table `rmsn_host` of
+    blob_abi.h as its first argument and returns a status. Calls of the external functions
+    `aligned_alloc`, `malloc`, `free`, `rmsn_parallel_for`, `rmsn_matmul` and
+    `rmsn_assert` become calls through the table, each followed by a return when
+    it failed. For each function with `rmsnorm.signature` an entry
+    `rmsn_entry_<name>(host, args, results)` is made. Afterwards nothing is
+    imported; a call of any other external function is an error that names it.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def RMSNormContractionsToGemm : Pass<"rmsnorm-contractions-to-gemm"> {
+  let summary = "Matrix multiplications on buffers by the runtime's library.";
+  let description = [{
+    A linalg operation on memrefs that is a contraction of floats (matmul,
+    batch_matmul, matvec, contract, a generic with that body) becomes
+    `rmsnorm.gemm`. Dimensions of one kind that lie behind one another in every operand
+    become one; a kind that still has several gets loops around the call,
+    its largest dimension staying inside. Zeros filled into the result just before are
+    left to the call. Contractions of integers, or of types that the library would compute
+    in another precision, are left alone.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let statistics = [Statistic<"numGemms", "num-gemms", "Number of contractions converted">];
+}
+
+def RMSNormCopiesToKernels : Pass<"rmsnorm-copies-to-kernels"> {
+  let summary = "Copies between buffers as row kernels.";
+  let description = [{
+    `memref.copy` becomes an elementwise `rmsnorm.row_kernel`, in one dimension where both
+    sides are contiguous; a single element is loaded and stored.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let statistics = [Statistic<"numCopies", "num-copies", "Number of copies">];
+}
+
+def RMSNormOutlineParallelLoops : Pass<"rmsnorm-outline-parallel-loops", "::mlir::ModuleOp"> {
+  let summary = "Parallel loops as functions over a range that the runtime schedules.";
+  let description = [{
+    Each outermost `scf.parallel` without results becomes a private function `(begin, end,
+    trip counts..., captured values...)` and a `rmsnorm.parallel_call` of it. An item
+    of the range is one index of each outer dimension and up to 1024 of the innermost one, so that the
+    innermost loop can be vectorised; operations that do not depend on that loop, checks
+    included, are done once per item.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let statistics = [Statistic<"numLoops", "num-loops", "Number of loops outlined">];
+}
+
+def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
+  let summary = "Concatenation, padding, softmax and convolution in simpler operations.";
+  let description = [{
+    `tensor.concat` and `tensor.pad` become insertions into a new tensor,
+    `linalg.softmax` its four steps, a 2-d convolution of floats without dilation
+    the gather of its windows and a matrix multiplication.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def RMSNormPrepareContractions : Pass<"rmsnorm-prepare-contractions"> {
+  let summary = "Matrix multiplications that read their operands where they are.";
+  let description = [{
+    On tensors, before fusion. Every contraction of floats becomes a `linalg.contract`
+    whose indexing maps take in what only rearranges an operand: transposes,
+    broadcasts (of a batch, of the heads of grouped-query attention), generics
+    that permute, reshapes between them, exact widening from f16 or bf16 to f32. No weight
+    is copied. A transposition of the result that keeps the innermost dimension is
+    taken in as well. Contractions of other types, and reductions that are not
+    contractions, are left alone.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RMSNormSeparateInits : Pass<"rmsnorm-separate-inits"> {
+  let summary = "A destination of its own for every operation.";
+  let description = [{
+    On tensors, just before bufferization and after the last CSE: a `tensor.empty`, or the
+    fill of one, that is the destination of several operations is made again for each, directly
+    before it, so that none needs a copy of it and a multiplication finds
+    its zeros.
+  }];
+  let statistics = [Statistic<"numSeparated", "num-separated", "Number of destinations made">];
+}
+
+#endif // RMSNORM_CONVERSION_CPU_PASSES_TD

@@ -1,0 +1,283 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// The values of a row kernel: loads, vectorised scalar code, accumulation,
+/// stores.
+
+#include "RowKernelEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+
+using Accumulators = SmallVector<Value>;
+
+Value RowKernelEmitter::constantIndex(ImplicitLocOpBuilder &b, int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+Type RowKernelEmitter::vectorOf(Type element) const {
+  return schedule.lanes == 1 ? element
+                             : VectorType::get(schedule.lanes, element);
+}
+
+Value RowKernelEmitter::splat(ImplicitLocOpBuilder &b, Value scalar) {
+  if (schedule.lanes == 1 || isa<VectorType>(scalar.getType()))
+    return scalar;
+  return vector::BroadcastOp::create(b, vectorOf(scalar.getType()), scalar);
+}
+
+//===----------------------------------------------------------------------===//
+// Loads and stores
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> RowKernelEmitter::getIndices(ImplicitLocOpBuilder &b,
+                                                AffineMap map,
+                                                const Point &point) {
+  SmallVector<Value> indices;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim) {
+      indices.push_back(constantIndex(b, 0));
+      continue;
+    }
+    Value index = ivs[dim.getPosition()];
+    if (int64_t(dim.getPosition()) == schedule.vectorDim && point.chunk != 0)
+      index = arith::AddIOp::create(
+          b, index, constantIndex(b, point.chunk * schedule.lanes));
+    indices.push_back(index);
+  }
+  return indices;
+}
+
+Value RowKernelEmitter::load(ImplicitLocOpBuilder &b, unsigned operand,
+                             const Point &point) {
+  Value buffer = operands[operand];
+  auto type = dyn_cast<MemRefType>(buffer.getType());
+  if (!type)
+    return buffer;
+  AffineMap map = op.getMap(operand);
+  SmallVector<Value> indices = getIndices(b, map, point);
+  if (schedule.lanes == 1 || !map.isFunctionOfDim(schedule.vectorDim))
+    return memref::LoadOp::create(b, buffer, indices);
+  auto vectorType = VectorType::get(schedule.lanes, type.getElementType());
+  if (!point.mask)
+    return vector::LoadOp::create(b, vectorType, buffer, indices);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(vectorType));
+  return vector::MaskedLoadOp::create(b, vectorType, buffer, indices,
+                                      point.mask, zero);
+}
+
+void RowKernelEmitter::store(ImplicitLocOpBuilder &b, unsigned output,
+                             Value value, const Point &point) {
+  unsigned operand = op.getInputs().size() + output;
+  AffineMap map = op.getMap(operand);
+  SmallVector<Value> indices = getIndices(b, map, point);
+  if (schedule.lanes == 1 || !map.isFunctionOfDim(schedule.vectorDim)) {
+    memref::StoreOp::create(b, value, operands[operand], indices);
+    return;
+  }
+  value = splat(b, value);
+  if (point.mask)
+    vector::MaskedStoreOp::create(b, operands[operand], indices, point.mask,
+                                  value);
+  else
+    vector::StoreOp::create(b, value, operands[operand], indices);
+}
+
+void RowKernelEmitter::emitStores(ImplicitLocOpBuilder &b, const Point &point) {
+  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+  // All values first: an output may be the buffer of an input.
+  SmallVector<std::pair<unsigned, Value>> values;
+  for (auto [index, value] : llvm::enumerate(yield.getValues()))
+    if (op.getOutputMap(index).getNumResults() == op.getNumLoops())
+      values.emplace_back(index, getValue(b, value, point));
+  for (auto [index, value] : values)
+    store(b, index, value, point);
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
+                                 const Point &point) {
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    return b.clone(*constant)->getResult(0);
+  std::pair<Value, int64_t> key(value,
+                                variesInVector(value) ? point.chunk : -1);
+  if (Value known = rowValues.lookup(key))
+    return known;
+  // A value that is kept in registers has to be computed once per row.
+  auto &memo = schedule.keepInRegisters || analysis.isRowInvariant(value)
+                   ? rowValues
+                   : pointValues;
+  if (Value known = memo.lookup(key))
+    return known;
+  Value result;
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    result = load(b, argument.getArgNumber(), point);
+  else
+    result = cloneOperation(b, value.getDefiningOp(), point);
+  memo[key] = result;
+  return result;
+}
+
+Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b, Operation *source,
+                                       const Point &point) {
+  assert(!isa<ReduceOp>(source) && "reductions are known before their users");
+  bool vectorize = variesInVector(source->getResult(0));
+  SmallVector<Value> values;
+  for (Value operand : source->getOperands()) {
+    Value value = getValue(b, operand, point);
+    values.push_back(vectorize ? splat(b, value) : value);
+  }
+  OperationState state(b.getLoc(), source->getName());
+  state.addOperands(values);
+  state.addAttributes(source->getAttrs());
+  for (Type type : source->getResultTypes())
+    state.addTypes(vectorize ? vectorOf(type) : type);
+  return b.create(state)->getResult(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Accumulation
+//===----------------------------------------------------------------------===//
+
+static vector::CombiningKind combiningKind(ReduceKind kind) {
+  switch (kind) {
+  case ReduceKind::Add:
+    return vector::CombiningKind::ADD;
+  case ReduceKind::Maximum:
+    return vector::CombiningKind::MAXIMUMF;
+  case ReduceKind::Minimum:
+    return vector::CombiningKind::MINIMUMF;
+  }
+  llvm_unreachable("all kinds handled");
+}
+
+Value RowKernelEmitter::getNeutral(ImplicitLocOpBuilder &b, ReduceOp reduce) {
+  auto type = cast<FloatType>(reduce.getType());
+  const llvm::fltSemantics &semantics = type.getFloatSemantics();
+  // -0 is neutral for every sum, but the sum of an empty row is +0.
+  APFloat value = APFloat::getZero(semantics);
+  if (reduce.getKind() != ReduceKind::Add)
+    value = APFloat::getInf(semantics,
+                            reduce.getKind() == ReduceKind::Maximum);
+  Value scalar = arith::ConstantOp::create(b, FloatAttr::get(type, value));
+  return splat(b, scalar);
+}
+
+Accumulators RowKernelEmitter::getNeutrals(ImplicitLocOpBuilder &b,
+                                           unsigned phase, int64_t count) {
+  Accumulators neutrals;
+  for (ReduceOp reduce : analysis.getReductions(phase))
+    neutrals.append(count, getNeutral(b, reduce));
+  return neutrals;
+}
+
+Value RowKernelEmitter::combine(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                                Value lhs, Value rhs) {
+  switch (reduce.getKind()) {
+  case ReduceKind::Add:
+    return arith::AddFOp::create(b, lhs, rhs);
+  case ReduceKind::Maximum:
+    return arith::MaximumFOp::create(b, lhs, rhs);
+  case ReduceKind::Minimum:
+    return arith::MinimumFOp::create(b, lhs, rhs);
+  }
+  llvm_unreachable("all kinds handled");
+}
+
+Accumulators RowKernelEmitter::combineAll(ImplicitLocOpBuilder &b,
+                                          unsigned phase, ValueRange lhs,
+                                          ValueRange rhs) {
+  ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
+  if (reductions.empty())
+    return {};
+  size_t perReduction = lhs.size() / reductions.size();
+  Accumulators results;
+  for (size_t index = 0; index < lhs.size(); ++index)
+    results.push_back(
+        combine(b, reductions[index / perReduction], lhs[index], rhs[index]));
+  return results;
+}
+
+Accumulators RowKernelEmitter::combineTree(ImplicitLocOpBuilder &b,
+                                           unsigned phase,
+                                           ValueRange accumulators,
+                                           int64_t count) {
+  Accumulators results;
+  for (auto [index, reduce] : llvm::enumerate(analysis.getReductions(phase))) {
+    SmallVector<Value> level(accumulators.slice(index * count, count));
+    while (level.size() > 1) {
+      SmallVector<Value> next;
+      for (size_t i = 0; i + 1 < level.size(); i += 2)
+        next.push_back(combine(b, reduce, level[i], level[i + 1]));
+      if (level.size() % 2)
+        next.push_back(level.back());
+      level = std::move(next);
+    }
+    results.push_back(level.front());
+  }
+  return results;
+}
+
+Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                                    Value vector) {
+  if (schedule.lanes == 1)
+    return vector;
+  // The lanes of an f32 sum are added in f64, once per row: it takes away four
+  // of the roundings that every element of the row would suffer from.
+  if (reduce.getKind() == ReduceKind::Add && reduce.getType().isF32()) {
+    auto type = VectorType::get(schedule.lanes, b.getF64Type());
+    Value wide = arith::ExtFOp::create(b, type, vector);
+    Value sum = vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
+    return arith::TruncFOp::create(b, b.getF32Type(), sum);
+  }
+  return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
+                                     vector);
+}
+
+Value RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                                   Value accumulator, const Point &point) {
+  // Inside the sum a product need not be rounded: one instruction, and closer
+  // to the exact sum.
+  auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();
+  bool wide = reduce.getType().isF32() || reduce.getType().isF64();
+  bool masked = point.mask && schedule.alongRow;
+  if (reduce.getKind() == ReduceKind::Add && product && wide) {
+    Value lhs = splat(b, getValue(b, product.getLhs(), point));
+    Value rhs = splat(b, getValue(b, product.getRhs(), point));
+    Value sum = math::FmaOp::create(b, lhs, rhs, accumulator);
+    // Lanes outside the row keep what they have.
+    return masked
+               ? arith::SelectOp::create(b, point.mask, sum, accumulator)
+                     .getResult()
+               : sum;
+  }
+  Value value = splat(b, getValue(b, reduce.getValue(), point));
+  Value sum = combine(b, reduce, accumulator, value);
+  return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
+                      .getResult()
+                : sum;
+}
+
+Accumulators RowKernelEmitter::emitPoint(ImplicitLocOpBuilder &b,
+                                         unsigned phase, const Point &point,
+                                         ValueRange accumulators) {
+  Accumulators next;
+  for (auto [reduce, accumulator] :
+       llvm::zip_equal(analysis.getReductions(phase), accumulators))
+    next.push_back(accumulate(b, reduce, accumulator, point));
+  if (isLastPhase(phase))
+    emitStores(b, point);
+  return next;
+}

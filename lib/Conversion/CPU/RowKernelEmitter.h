@@ -1,0 +1,115 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Emits the code of one row kernel as vector and scf operations on memrefs.
+
+#ifndef RMSNORM_LIB_CONVERSION_CPU_ROWKERNELEMITTER_H
+#define RMSNORM_LIB_CONVERSION_CPU_ROWKERNELEMITTER_H
+
+#include "RowKernelSchedule.h"
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::rmsnorm {
+
+class RowKernelEmitter {
+public:
+  /// `operands` are the kernel's operands as seen where the code is emitted.
+  RowKernelEmitter(const RowKernelAnalysis &analysis,
+                   const RowKernelSchedule &schedule, ValueRange operands);
+
+  /// The number of work items into which the kernel can be divided: rows, or
+  /// tiles across rows.
+  static Value emitItemCount(ImplicitLocOpBuilder &b, RowKernelOp op,
+                             const RowKernelSchedule &schedule);
+
+  /// Emits the loop over the work items [begin, end).
+  void emitItems(ImplicitLocOpBuilder &b, Value begin, Value end);
+
+private:
+  /// One vector's position: its number within the unrolled group, which lanes
+  /// are inside the iteration space (null: all).
+  struct Point {
+    int64_t chunk = 0;
+    Value mask;
+  };
+  using Accumulators = SmallVector<Value>;
+
+  void emitItem(ImplicitLocOpBuilder &b, Value item);
+  void emitTilePoints(ImplicitLocOpBuilder &b);
+  void emitInvariants(ImplicitLocOpBuilder &b, unsigned phase);
+  void emitRowOutputs(ImplicitLocOpBuilder &b);
+
+  // Passes over the row: each returns one value per reduction of the phase.
+  Accumulators emitPassAlongRow(ImplicitLocOpBuilder &b, unsigned phase);
+  Accumulators emitPassInRegisters(ImplicitLocOpBuilder &b, unsigned phase);
+  Accumulators emitPassAcrossRows(ImplicitLocOpBuilder &b, unsigned phase);
+  Accumulators emitVectorLoop(ImplicitLocOpBuilder &b, unsigned phase);
+  Accumulators emitOuterReductions(
+      ImplicitLocOpBuilder &b, unsigned phase, ArrayRef<Value> neutral,
+      llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)>
+          body);
+
+  // One point of a pass.
+  Accumulators emitPoint(ImplicitLocOpBuilder &b, unsigned phase,
+                         const Point &point, ValueRange accumulators);
+  Value accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce, Value accumulator,
+                   const Point &point);
+  void emitStores(ImplicitLocOpBuilder &b, const Point &point);
+
+  // Values of the body.
+  Value getValue(ImplicitLocOpBuilder &b, Value value, const Point &point);
+  Value cloneOperation(ImplicitLocOpBuilder &b, Operation *op,
+                       const Point &point);
+  Value load(ImplicitLocOpBuilder &b, unsigned operand, const Point &point);
+  void store(ImplicitLocOpBuilder &b, unsigned output, Value value,
+             const Point &point);
+  SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, AffineMap map,
+                                const Point &point);
+
+  // Types and constants.
+  bool variesInVector(Value value) const {
+    return schedule.lanes > 1 &&
+           analysis.getDims(value).test(schedule.vectorDim);
+  }
+  Type vectorOf(Type element) const;
+  Value splat(ImplicitLocOpBuilder &b, Value scalar);
+  Value getNeutral(ImplicitLocOpBuilder &b, ReduceOp reduce);
+  Value combine(ImplicitLocOpBuilder &b, ReduceOp reduce, Value lhs, Value rhs);
+  Accumulators combineAll(ImplicitLocOpBuilder &b, unsigned phase,
+                          ValueRange lhs, ValueRange rhs);
+  Accumulators combineTree(ImplicitLocOpBuilder &b, unsigned phase,
+                           ValueRange accumulators, int64_t count);
+  Value reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce, Value vector);
+  Accumulators getNeutrals(ImplicitLocOpBuilder &b, unsigned phase,
+                           int64_t count);
+  Value constantIndex(ImplicitLocOpBuilder &b, int64_t value);
+
+  bool isLastPhase(unsigned phase) const {
+    return phase + 1 == analysis.getNumPhases();
+  }
+  bool hasVaryingOutputs();
+
+  RowKernelOp op;
+  const RowKernelAnalysis &analysis;
+  const RowKernelSchedule &schedule;
+  SmallVector<Value> operands;
+  SmallVector<int64_t> staticExtents;
+  SmallVector<Value> extents;
+  /// Current index of each loop dimension; that of the vector dimension is
+  /// the index of lane 0 of chunk 0.
+  SmallVector<Value> ivs;
+  /// The points of a tile across rows.
+  SmallVector<Point> tile;
+  /// Values known for the whole row, and those of the current point.
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> rowValues;
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> pointValues;
+};
+
+} // namespace mlir::rmsnorm
+
+#endif // RMSNORM_LIB_CONVERSION_CPU_ROWKERNELEMITTER_H

@@ -1,0 +1,443 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "ToRowKernel.h"
+
+#include "rmsnorm/Dialect/RMSNorm/IR/NormMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+
+//===----------------------------------------------------------------------===//
+// RowKernelBuilder
+//===----------------------------------------------------------------------===//
+
+/// Sees through a reshape that only adds or drops dimensions of extent 1.
+static bool peelUnitReshape(Value &value, AffineMap &map) {
+  SmallVector<AffineExpr> exprs;
+  MLIRContext *context = map.getContext();
+  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>()) {
+    RankedTensorType type = expand.getResultType();
+    for (ReassociationIndices group : expand.getReassociationIndices()) {
+      // At most one dimension of the group may be other than 1.
+      std::optional<int64_t> kept;
+      for (int64_t dim : group) {
+        if (type.getDimSize(dim) == 1)
+          continue;
+        if (kept)
+          return false;
+        kept = dim;
+      }
+      exprs.push_back(kept ? map.getResult(*kept)
+                           : getAffineConstantExpr(0, context));
+    }
+    value = expand.getSrc();
+  } else if (auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>()) {
+    RankedTensorType type = collapse.getSrcType();
+    exprs.resize(type.getRank(), getAffineConstantExpr(0, context));
+    for (auto [position, group] :
+         llvm::enumerate(collapse.getReassociationIndices())) {
+      std::optional<int64_t> kept;
+      for (int64_t dim : group) {
+        if (type.getDimSize(dim) == 1)
+          continue;
+        if (kept)
+          return false;
+        kept = dim;
+      }
+      if (kept)
+        exprs[*kept] = map.getResult(position);
+    }
+    value = collapse.getSrc();
+  } else {
+    return false;
+  }
+  map = AffineMap::get(map.getNumDims(), 0, exprs, context);
+  return true;
+}
+
+/// The constant of which every element of `value` consists, if it is known.
+static TypedAttr getSplat(Value value) {
+  if (auto fill = value.getDefiningOp<linalg::FillOp>())
+    value = fill.getInputs()[0];
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return {};
+  if (auto elements = dyn_cast<DenseElementsAttr>(attribute)) {
+    if (!elements.isSplat())
+      return {};
+    return cast<TypedAttr>(elements.getSplatValue<Attribute>());
+  }
+  return isa<FloatAttr, IntegerAttr>(attribute) ? cast<TypedAttr>(attribute)
+                                                : TypedAttr();
+}
+
+Value RowKernelBuilder::addInput(Value value, AffineMap map) {
+  if (TypedAttr splat = getSplat(value))
+    return arith::ConstantOp::create(bodyBuilder, loc, splat);
+  while (isa<RankedTensorType>(value.getType()) && peelUnitReshape(value, map))
+    ;
+  for (size_t index = 0; index < inputs.size(); ++index)
+    if (inputs[index] == value && inputMaps[index] == map)
+      return body->getArgument(index);
+  inputs.push_back(value);
+  inputMaps.push_back(map);
+  return body->addArgument(getElementTypeOrSelf(value.getType()), loc);
+}
+
+void RowKernelBuilder::addOutput(Value init, AffineMap map, Value element) {
+  outputs.push_back(init);
+  outputMaps.push_back(map);
+  elements.push_back(element);
+}
+
+RowKernelOp RowKernelBuilder::build(int64_t norms) {
+  SmallVector<AffineMap> maps(inputMaps);
+  llvm::append_range(maps, outputMaps);
+  SmallVector<Type> types;
+  for (Value init : outputs)
+    types.push_back(init.getType());
+  YieldOp::create(bodyBuilder, loc, elements);
+  auto kernel = RowKernelOp::create(
+      b, loc, types, inputs, outputs, b.getAffineMapArrayAttr(maps),
+      b.getStrArrayAttr(iterators), StringAttr());
+  kernel.getBody().push_back(body);
+  body = nullptr;
+  bool reduces = llvm::is_contained(iterators, "reduction");
+  kernel.setKernelName(norms ? "rms_norm" : reduces ? "row" : "map");
+  if (norms)
+    kernel->setAttr(kNormsAttr, b.getI64IntegerAttr(norms));
+  return kernel;
+}
+
+//===----------------------------------------------------------------------===//
+// rms_norm
+//===----------------------------------------------------------------------===//
+
+/// N in the compute type: a constant, or a number computed before the kernel.
+static Value getCount(OpBuilder &b, RMSNormOp op, RowKernelBuilder &kernel) {
+  Type compute = op.getComputeFloatType();
+  Location loc = op.getLoc();
+  int64_t known = 1;
+  Value count;
+  for (int64_t axis : op.getAxes()) {
+    int64_t extent = op.getInputType().getDimSize(axis);
+    if (!ShapedType::isDynamic(extent)) {
+      known *= extent;
+      continue;
+    }
+    Value dim = tensor::DimOp::create(b, loc, op.getInput(), axis);
+    count = count ? arith::MulIOp::create(b, loc, count, dim) : dim;
+  }
+  if (!count)
+    return arith::ConstantOp::create(
+        kernel.getBody(), loc,
+        b.getFloatAttr(compute, static_cast<double>(known)));
+  if (known != 1)
+    count = arith::MulIOp::create(
+        b, loc, count, arith::ConstantIndexOp::create(b, loc, known));
+  count = arith::IndexCastOp::create(b, loc, b.getI64Type(), count);
+  count = arith::SIToFPOp::create(b, loc, compute, count);
+  return kernel.addInput(
+      count, AffineMap::get(op.getInputRank(), 0, op.getContext()));
+}
+
+FailureOr<RowKernelOp>
+rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
+                     SmallVectorImpl<Value> &replacements) {
+  if (!isa<RankedTensorType>(op.getInput().getType()))
+    return failure();
+  Location loc = op.getLoc();
+  int64_t rank = op.getInputRank();
+  Type compute = op.getComputeFloatType();
+  RowKernelBuilder kernel(b, loc, rank);
+  for (int64_t axis : op.getAxes())
+    kernel.setReduction(axis);
+  NormParameters parameters{op.getEps().convertToDouble(), op.getEpsMode(),
+                            op.getMinRms().convertToDouble(),
+                            cast<FloatType>(compute)};
+  AffineMap identity = b.getMultiDimIdentityMap(rank);
+  Value x = kernel.addInput(op.getInput(), identity);
+  auto parameter = [&](Value value) {
+    return value ? kernel.addInput(value, op.getParameterMap(value)) : Value();
+  };
+  Value scale = parameter(op.getScale());
+  Value bias = parameter(op.getBias());
+  Value epsilon = parameter(op.getEpsilon());
+  Value count = getCount(b, op, kernel);
+
+  OpBuilder &body = kernel.getBody();
+  Value wide = convertFloat(body, loc, x, compute);
+  Value square = arith::MulFOp::create(body, loc, wide, wide);
+  Value sum =
+      ReduceOp::create(body, loc, compute, ReduceKind::Add, square);
+  Value d = buildDenominator(body, loc, parameters, sum, count, epsilon);
+  Value y = buildNormalized(body, loc, parameters, wide, d, scale, bias,
+                            op.getOutputType().getElementType());
+  kernel.addOutput(op.getOutput(), identity, y);
+  if (op.getRstd()) {
+    Value one = arith::ConstantOp::create(body, loc,
+                                          b.getFloatAttr(compute, 1.0));
+    kernel.addOutput(op.getRstd(), op.getRstdMap(),
+                     arith::DivFOp::create(body, loc, one, d));
+  }
+  RowKernelOp result = kernel.build(/*norms=*/1);
+  llvm::append_range(replacements, result.getResults());
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// linalg
+//===----------------------------------------------------------------------===//
+
+/// Whether the body is scalar code that may be moved, with operands from
+/// inside, constants and numbers.
+static bool hasMovableBody(linalg::LinalgOp op) {
+  for (Operation &nested : op->getRegion(0).front().without_terminator()) {
+    if (nested.getNumRegions() != 0 || nested.getNumResults() != 1 ||
+        isa<linalg::IndexOp>(nested) || !isPure(&nested) ||
+        !nested.getResult(0).getType().isIntOrIndexOrFloat())
+      return false;
+    for (Value operand : nested.getOperands())
+      if (!operand.getType().isIntOrIndexOrFloat())
+        return false;
+  }
+  return true;
+}
+
+static std::optional<ReduceKind> getReduceKind(Operation *combiner) {
+  return llvm::TypeSwitch<Operation *, std::optional<ReduceKind>>(combiner)
+      .Case<arith::AddFOp>([](auto) { return ReduceKind::Add; })
+      .Case<arith::MaximumFOp>([](auto) { return ReduceKind::Maximum; })
+      .Case<arith::MinimumFOp>([](auto) { return ReduceKind::Minimum; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+namespace {
+/// The reduction of one result of a linalg operation.
+struct Reduction {
+  ReduceKind kind;
+  Value element;  // what is combined, in linalg's body
+  TypedAttr init; // what every accumulator starts with
+};
+} // namespace
+
+/// Result `index` of `op` is combine(accumulator, element) from a constant on.
+static std::optional<Reduction> matchReduction(linalg::LinalgOp op,
+                                               unsigned index) {
+  Block &body = op->getRegion(0).front();
+  BlockArgument accumulator =
+      body.getArgument(op.getNumDpsInputs() + index);
+  Operation *combiner =
+      body.getTerminator()->getOperand(index).getDefiningOp();
+  if (!combiner || combiner->getBlock() != &body ||
+      !accumulator.hasOneUse() || *accumulator.user_begin() != combiner)
+    return std::nullopt;
+  std::optional<ReduceKind> kind = getReduceKind(combiner);
+  TypedAttr init = getSplat(op.getDpsInits()[index]);
+  if (!kind || !init || !isa<FloatAttr>(init))
+    return std::nullopt;
+  Value element = combiner->getOperand(combiner->getOperand(0) == accumulator);
+  return Reduction{*kind, element, init};
+}
+
+static bool isNeutral(const Reduction &reduction) {
+  APFloat value = cast<FloatAttr>(reduction.init).getValue();
+  switch (reduction.kind) {
+  case ReduceKind::Add:
+    return value.isZero();
+  case ReduceKind::Maximum:
+    return value.isInfinity() && value.isNegative();
+  case ReduceKind::Minimum:
+    return value.isInfinity() && !value.isNegative();
+  }
+  llvm_unreachable("all kinds handled");
+}
+
+/// A contraction reads no operand over its whole iteration space.
+static bool readsWholeSpace(linalg::LinalgOp op) {
+  return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+    return op.getMatchingIndexingMap(operand).isPermutation() ||
+           op.getMatchingIndexingMap(operand).getNumResults() ==
+               op.getNumLoops();
+  });
+}
+
+/// Drops constant results of an output's map; the reshape that puts the unit
+/// dimensions back is returned in `reassociation`.
+static bool dropUnitResults(AffineMap &map,
+                            SmallVector<ReassociationIndices> &reassociation) {
+  SmallVector<AffineExpr> exprs;
+  for (auto [position, expr] : llvm::enumerate(map.getResults())) {
+    if (isa<AffineDimExpr>(expr)) {
+      exprs.push_back(expr);
+      reassociation.push_back({});
+    } else if (!isa<AffineConstantExpr>(expr)) {
+      return false;
+    }
+    if (reassociation.empty())
+      reassociation.push_back({}); // Leading unit dimensions join the first.
+    reassociation.back().push_back(position);
+  }
+  // A leading group without a dimension of its own is merged with the next.
+  if (reassociation.size() > exprs.size() && reassociation.size() > 1) {
+    ReassociationIndices merged = reassociation[0];
+    llvm::append_range(merged, reassociation[1]);
+    reassociation[1] = merged;
+    reassociation.erase(reassociation.begin());
+  }
+  if (exprs.empty())
+    reassociation.clear();
+  map = AffineMap::get(map.getNumDims(), 0, exprs, map.getContext());
+  return true;
+}
+
+/// A destination without the unit dimensions of `init`.
+static Value dropUnitDims(OpBuilder &b, Location loc, Value init,
+                          ArrayRef<ReassociationIndices> reassociation,
+                          AffineMap fullMap) {
+  auto type = cast<RankedTensorType>(init.getType());
+  SmallVector<OpFoldResult> sizes;
+  for (auto [position, expr] : llvm::enumerate(fullMap.getResults()))
+    if (isa<AffineDimExpr>(expr))
+      sizes.push_back(tensor::getMixedSize(b, loc, init, position));
+  return tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
+}
+
+FailureOr<RowKernelOp>
+rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
+                     SmallVectorImpl<Value> &replacements) {
+  if (!op.hasPureTensorSemantics() || isa<linalg::FillOp>(op) ||
+      op.getNumLoops() == 0 || op->getNumRegions() != 1 ||
+      !hasMovableBody(op))
+    return failure();
+  bool elementwise = op.getNumReductionLoops() == 0;
+  if (!elementwise && (op.getNumParallelLoops() + op.getNumReductionLoops() !=
+                           op.getNumLoops() ||
+                       !readsWholeSpace(op)))
+    return failure();
+  if (!elementwise && op.getNumDpsInputs() > 1 &&
+      linalg::isaContractionOpInterface(op))
+    return failure();
+  Block &source = op->getRegion(0).front();
+  unsigned numInputs = op.getNumDpsInputs();
+  bool hasInitArguments =
+      source.getNumArguments() == numInputs + op.getNumDpsInits();
+  for (OpOperand &operand : op->getOpOperands())
+    if (!op.getMatchingIndexingMap(&operand).isProjectedPermutation(
+            /*allowZeroInResults=*/true))
+      return failure();
+  SmallVector<Reduction> reductions;
+  for (auto [index, init] : llvm::enumerate(op.getDpsInits())) {
+    AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(index));
+    if (elementwise) {
+      if (!map.isPermutation())
+        return failure();
+      continue;
+    }
+    std::optional<Reduction> reduction = matchReduction(op, index);
+    if (!reduction)
+      return failure();
+    reductions.push_back(*reduction);
+    for (auto [dim, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+      if ((kind == utils::IteratorType::parallel) != map.isFunctionOfDim(dim))
+        return failure();
+  }
+
+  Location loc = op.getLoc();
+  RowKernelBuilder kernel(b, loc, op.getNumLoops());
+  for (auto [dim, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::reduction)
+      kernel.setReduction(dim);
+  AffineMap noMap = AffineMap::get(op.getNumLoops(), 0, op->getContext());
+  IRMapping mapping;
+  for (unsigned index = 0; index < source.getNumArguments(); ++index) {
+    BlockArgument argument = source.getArgument(index);
+    if (argument.use_empty() || (!elementwise && index >= numInputs))
+      continue;
+    OpOperand &operand = op->getOpOperand(index);
+    mapping.map(argument, kernel.addInput(operand.get(),
+                                          op.getMatchingIndexingMap(&operand)));
+  }
+  (void)hasInitArguments;
+  auto lookup = [&](Value value) -> Value {
+    if (Value known = mapping.lookupOrNull(value))
+      return known;
+    Value element = kernel.addInput(value, noMap);
+    mapping.map(value, element);
+    return element;
+  };
+  for (Operation &nested : source.without_terminator()) {
+    if (llvm::any_of(reductions, [&](const Reduction &reduction) {
+          (void)reduction;
+          return llvm::is_contained(source.getTerminator()->getOperands(),
+                                    nested.getResult(0));
+        }))
+      continue; // The combiner becomes a reduction below.
+    for (Value operand : nested.getOperands())
+      lookup(operand);
+    kernel.getBody().clone(nested, mapping);
+  }
+
+  OpBuilder &body = kernel.getBody();
+  SmallVector<SmallVector<ReassociationIndices>> reassociations;
+  for (auto [index, init] : llvm::enumerate(op.getDpsInits())) {
+    AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(index));
+    reassociations.emplace_back();
+    if (elementwise) {
+      Value element = lookup(source.getTerminator()->getOperand(index));
+      kernel.addOutput(
+          tensor::EmptyOp::create(
+              b, loc, tensor::getMixedSizes(b, loc, init),
+              cast<RankedTensorType>(init.getType()).getElementType()),
+          map, element);
+      continue;
+    }
+    Value element = lookup(reductions[index].element);
+    Value result = ReduceOp::create(body, loc, element.getType(),
+                                    reductions[index].kind, element);
+    if (!isNeutral(reductions[index])) {
+      Value start =
+          arith::ConstantOp::create(body, loc, reductions[index].init);
+      Operation *combiner = source.getTerminator()
+                                ->getOperand(index)
+                                .getDefiningOp();
+      OperationState state(loc, combiner->getName());
+      state.addOperands({start, result});
+      state.addTypes(result.getType());
+      state.addAttributes(combiner->getAttrs());
+      result = body.create(state)->getResult(0);
+    }
+    AffineMap full = map;
+    if (!dropUnitResults(map, reassociations.back()))
+      return failure();
+    Value destination =
+        map == full ? tensor::EmptyOp::create(
+                          b, loc, tensor::getMixedSizes(b, loc, init),
+                          cast<RankedTensorType>(init.getType())
+                              .getElementType())
+                          .getResult()
+                    : dropUnitDims(b, loc, init, reassociations.back(), full);
+    if (map == full)
+      reassociations.back().clear();
+    kernel.addOutput(destination, map, result);
+  }
+  RowKernelOp result = kernel.build(/*norms=*/0);
+  for (auto [index, value] : llvm::enumerate(result.getResults())) {
+    Type type = op->getResult(index).getType();
+    if (value.getType() == type)
+      replacements.push_back(value);
+    else
+      replacements.push_back(tensor::ExpandShapeOp::create(
+          b, loc, type, value, reassociations[index]));
+  }
+  return result;
+}

@@ -1,0 +1,125 @@
+/* Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+ * Exceptions. See LICENSE for license information.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+
+/* rmsnorm.Context: threads, cache and compiler of a group of artifacts. */
+
+#include "native.h"
+
+/* In __new__, so that there is no Context without a context. */
+static PyObject *context_new(PyTypeObject *type, PyObject *args,
+                             PyObject *keywords) {
+  static char *names[] = {"num_threads", "cache_directory", "blas_plugin",
+                          "compiler_library", NULL};
+  unsigned int num_threads = 0;
+  const char *cache = NULL, *blas = NULL, *compiler = NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|I$zzz:Context", names,
+                                   &num_threads, &cache, &blas, &compiler))
+    return NULL;
+  rmsn_context_options options = {.struct_size = sizeof options,
+                                  .num_threads = num_threads,
+                                  .cache_directory = cache,
+                                  .blas_plugin = blas,
+                                  .compiler_library = compiler};
+  allocfunc alloc = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+  ContextObject *self = (ContextObject *)alloc(type, 0);
+  if (!self)
+    return NULL;
+  rmsn_status status = rmsn_context_create(&options, &self->context);
+  if (status) {
+    Py_DECREF((PyObject *)self);
+    return raise_status(status);
+  }
+  return (PyObject *)self;
+}
+
+static PyObject *open_artifact(PyObject *object, PyObject *source) {
+  ContextObject *self = (ContextObject *)object;
+  rmsn_artifact *artifact = NULL;
+  rmsn_status status;
+  if (PyBytes_Check(source)) {
+    char *data;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(source, &data, &size))
+      return NULL;
+    status = rmsn_artifact_open_memory(self->context, data, (size_t)size,
+                                       RMSN_MEMORY_COPY, &artifact);
+  } else {
+    PyObject *path = NULL;
+    if (!PyUnicode_FSConverter(source, &path))
+      return NULL;
+    status =
+        rmsn_artifact_open(self->context, PyBytes_AsString(path), &artifact);
+    Py_DECREF(path);
+  }
+  if (status)
+    return raise_status(status);
+  return artifact_from_handle(self, artifact);
+}
+
+static PyObject *context_threads(PyObject *object, void *ignored) {
+  (void)ignored;
+  return PyLong_FromUnsignedLong(
+      rmsn_context_num_threads(((ContextObject *)object)->context));
+}
+
+static PyObject *context_features(PyObject *object, void *ignored) {
+  (void)ignored;
+  return PyUnicode_FromString(
+      rmsn_context_cpu_features(((ContextObject *)object)->context));
+}
+
+static PyObject *clear_memory(PyObject *object, PyObject *ignored) {
+  (void)ignored;
+  rmsn_jit_clear_memory(((ContextObject *)object)->context);
+  Py_RETURN_NONE;
+}
+
+static void context_dealloc(PyObject *object) {
+  PyTypeObject *type = Py_TYPE(object);
+  rmsn_context_destroy(((ContextObject *)object)->context);
+  freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+  release(object);
+  Py_DECREF(type);
+}
+
+static PyMethodDef context_methods[] = {
+    {"open", open_artifact, METH_O,
+     "open(source): an Artifact from a path or from bytes."},
+    {"compile_text", (PyCFunction)(void (*)(void))context_compile_text,
+     METH_VARARGS | METH_KEYWORDS,
+     "compile_text(text, targets=(), options=None, disk_cache=True): an "
+     "Artifact from MLIR text, compiled or from the cache."},
+    {"compile_norm", (PyCFunction)(void (*)(void))context_compile_norm,
+     METH_VARARGS | METH_KEYWORDS,
+     "compile_norm(dtype, shape, axes, ...): an Artifact of one norm, compiled "
+     "or from the cache."},
+    {"jit_stats", context_jit_stats, METH_NOARGS,
+     "Counts of the compilation cache."},
+    {"clear_memory", clear_memory, METH_NOARGS,
+     "Forgets the compiled code that is kept in memory."},
+    {NULL, NULL, 0, NULL}};
+
+static PyGetSetDef context_properties[] = {
+    {"num_threads", context_threads, NULL,
+     "Threads that a call may use, the caller's included.", NULL},
+    {"cpu_features", context_features, NULL,
+     "CPU features of this machine, comma separated, by LLVM's names.", NULL},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+static PyType_Slot context_slots[] = {
+    {Py_tp_new, context_new},
+    {Py_tp_dealloc, context_dealloc},
+    {Py_tp_methods, context_methods},
+    {Py_tp_getset, context_properties},
+    {Py_tp_doc,
+     "Context(num_threads=0, *, cache_directory=None, blas_plugin=None, "
+     "compiler_library=None)\n\nEverything the runtime does hangs off a "
+     "context. num_threads=0 takes one per CPU of the process; "
+     "cache_directory=\"\" means no cache on disk."},
+    {0, NULL}};
+
+PyType_Spec context_spec = {.name = "rmsnorm._native.Context",
+                            .basicsize = sizeof(ContextObject),
+                            .flags = Py_TPFLAGS_DEFAULT,
+                            .slots = context_slots};

@@ -1,0 +1,36 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Sourced after environment.sh: configuring and building.
+
+configure() {
+  local arguments=(--preset "${RMSNORM_PRESET:-release}" -S "$RMSNORM_ROOT" -B "$RMSNORM_BUILD_DIR"
+    "-DRMSNORM_LIT=$RMSNORM_VENV/bin/lit" "-DPython3_EXECUTABLE=$PYTHON")
+  if command -v ccache >/dev/null; then
+    arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  # shellcheck disable=SC2206  # several -D options in one variable
+  arguments+=(${RMSNORM_CMAKE_ARGUMENTS:-})
+  cmake "${arguments[@]}"
+}
+
+build_everything() { ninja -C "$RMSNORM_BUILD_DIR"; }
+
+# Makes `import rmsnorm` in the virtual environment find what was built.
+link_package() {
+  local site
+  site=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+  echo "$RMSNORM_BUILD_DIR/python" >"$site/rmsnorm-build.pth"
+}
+
+build_project() {
+  # Absolute paths in the cache's keys would make every clone a miss.
+  export CCACHE_BASEDIR=$RMSNORM_ROOT
+  if [ ! -f "$RMSNORM_BUILD_DIR/build.ninja" ] ||
+    ! grep -qs "^Python3_EXECUTABLE:.*=$PYTHON\$" "$RMSNORM_BUILD_DIR/CMakeCache.txt" || [ -n "${RMSNORM_CMAKE_ARGUMENTS:-}" ]; then
+    step "configuring" "install what CMake could not find (scripts/packages.txt lists all), or pass RMSNORM_CMAKE_ARGUMENTS=-DMLIR_DIR=..." configure
+  fi
+  step "building" "read the first error in the log; a compiler that was killed means too little memory: ninja -C $RMSNORM_BUILD_DIR -j1" build_everything
+  link_package
+}
