@@ -2,6 +2,11 @@
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+set(RMSNORM_CONSUMER_LAUNCHER)
+if(RMSNORM_CCACHE)
+  set(RMSNORM_CONSUMER_LAUNCHER ${RMSNORM_CCACHE})
+endif()
+
 # Another project finds and links the package: in the build tree, and installed.
 function(rmsnorm_add_consumer_test name package_dir)
   add_test(NAME ${name}
@@ -9,9 +14,9 @@ function(rmsnorm_add_consumer_test name package_dir)
       ${CMAKE_CURRENT_SOURCE_DIR}/consumer ${CMAKE_CURRENT_BINARY_DIR}/${name}
       --build-generator ${CMAKE_GENERATOR} --build-makeprogram ${CMAKE_MAKE_PROGRAM}
       --build-options -DRMSNorm_DIR=${package_dir} -DMLIR_DIR=${MLIR_DIR}
-        -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
+        -DCMAKE_CXX_COMPILER_LAUNCHER=${RMSNORM_CONSUMER_LAUNCHER} -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
       --test-command consumer)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1800)
 endfunction()
 
 set(prefix ${CMAKE_CURRENT_BINARY_DIR}/prefix)
