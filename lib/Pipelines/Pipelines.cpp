@@ -7,6 +7,7 @@
 #include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -39,6 +40,8 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise) {
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }
+  pm.addPass(createRMSNormDecomposeTensorOps());
+  pm.addPass(createRMSNormPrepareContractions());
   pm.addPass(createRMSNormFuse());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -51,6 +54,7 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 
   // To buffers, with the results in the caller's own.
+  pm.addPass(createRMSNormSeparateInits());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createOneShotBufferizePass());
   pm.addPass(createCanonicalizerPass());
@@ -71,6 +75,12 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+
+  // Arithmetic that the target has.
+  pm.addPass(createRMSNormExpandMath());
+  pm.addPass(createRMSNormExpandNarrowFloats());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 
   // To the LLVM dialect.
   pm.addPass(createRMSNormConvertToLLVM());

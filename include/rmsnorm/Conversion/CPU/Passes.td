@@ -127,4 +127,42 @@ def RMSNormOutlineParallelLoops : Pass<"rmsnorm-outline-parallel-loops", "::mlir
   let statistics = [Statistic<"numLoops", "num-loops", "Number of loops outlined">];
 }
 
+def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
+  let summary = "Concatenation, padding, softmax and convolution in simpler operations.";
+  let description = [{
+    `tensor.concat` and `tensor.pad` become insertions into a new tensor,
+    `linalg.softmax` its four steps, a 2-d convolution of floats without dilation
+    the gather of its windows and a matrix multiplication.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def RMSNormPrepareContractions : Pass<"rmsnorm-prepare-contractions"> {
+  let summary = "Matrix multiplications that read their operands where they are.";
+  let description = [{
+    On tensors, before fusion. Every contraction of floats becomes a `linalg.contract`
+    whose indexing maps take in what only rearranges an operand: transposes,
+    broadcasts (of a batch, of the heads of grouped-query attention), generics
+    that permute, reshapes between them, exact widening from f16 or bf16 to f32. No weight
+    is copied. A transposition of the result that keeps the innermost dimension is
+    taken in as well. Contractions of other types, and reductions that are not
+    contractions, are left alone.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RMSNormSeparateInits : Pass<"rmsnorm-separate-inits"> {
+  let summary = "A destination of its own for every operation.";
+  let description = [{
+    On tensors, just before bufferization and after the last CSE: a `tensor.empty`, or the
+    fill of one, that is the destination of several operations is made again for each, directly
+    before it, so that none needs a copy of it and a multiplication finds
+    its zeros.
+  }];
+  let statistics = [Statistic<"numSeparated", "num-separated", "Number of destinations made">];
+}
+
 #endif // RMSNORM_CONVERSION_CPU_PASSES_TD
