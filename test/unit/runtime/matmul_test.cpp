@@ -169,14 +169,21 @@ void check(rmsn::MatmulBackend &backend, const Case &t) {
   args.accumulate = t.accumulate;
   ASSERT_OK(backend.run(args));
   bool wide = t.ab == RMSN_DTYPE_F64;
-  for (int64_t bb = 0; bb < t.batch; ++bb)
+  std::vector<double> rows(size_t(t.m * t.k)), columns(size_t(t.n * t.k));
+  for (int64_t bb = 0; bb < t.batch; ++bb) {
+    for (int64_t p = 0; p < t.k; ++p) {
+      for (int64_t i = 0; i < t.m; ++i)
+        rows[size_t(i * t.k + p)] = load(t.ab, a.at(bb, i, p));
+      for (int64_t j = 0; j < t.n; ++j)
+        columns[size_t(j * t.k + p)] = load(t.ab, b.at(bb, p, j));
+    }
     for (int64_t i = 0; i < t.m; ++i)
       for (int64_t j = 0; j < t.n; ++j) {
         double sum = t.accumulate ? load(t.c, before.at(bb, i, j)) : 0;
         double magnitude = std::fabs(sum);
         for (int64_t p = 0; p < t.k; ++p) {
           double product =
-              load(t.ab, a.at(bb, i, p)) * load(t.ab, b.at(bb, p, j));
+              rows[size_t(i * t.k + p)] * columns[size_t(j * t.k + p)];
           sum += product;
           magnitude += std::fabs(product);
         }
@@ -191,6 +198,7 @@ void check(rmsn::MatmulBackend &backend, const Case &t) {
             << rmsn_dtype_name(t.c) << " orders " << t.a << t.b << t.out
             << " accumulate " << t.accumulate;
       }
+  }
   // Nothing else was written.
   for (int64_t bb = 0; bb < t.batch; ++bb)
     for (int64_t i = 0; i < t.m; ++i)
