@@ -105,6 +105,14 @@ FailureOr<GpuKernelInfo> rmsnorm::getGpuKernelInfo(Operation *kernel) {
       return fail("has an operand type that is none");
     info.operandTypes.push_back(cast<TypeAttr>(type).getValue());
   }
+  auto maps = launch.getAs<ArrayAttr>("indexing_maps");
+  if (!maps || maps.size() != types.size())
+    return fail("lacks one indexing map per operand");
+  for (Attribute map : maps) {
+    if (!isa<AffineMapAttr>(map))
+      return fail("has an indexing map that is none");
+    info.indexingMaps.push_back(cast<AffineMapAttr>(map).getValue());
+  }
   llvm::append_range(info.extentOperand, extentOperand.asArrayRef());
   llvm::append_range(info.extentDim, extentDim.asArrayRef());
   for (auto [name, field] :

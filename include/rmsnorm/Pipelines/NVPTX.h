@@ -45,6 +45,7 @@ void registerNVPTXPipelines();
 struct GpuKernelInfo {
   std::string symbol;
   SmallVector<Type> operandTypes; // of the row kernel: tensors, memrefs, scalars
+  SmallVector<AffineMap> indexingMaps; // iteration space to operand
   unsigned numInputs = 0;
   SmallVector<uint32_t> extentOperand;
   SmallVector<uint32_t> extentDim;

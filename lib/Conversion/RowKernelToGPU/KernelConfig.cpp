@@ -105,6 +105,9 @@ KernelShape rmsnorm::getKernelShape(const RowKernelAnalysis &analysis) {
         redDims, [&](int64_t dim) { return map.isFunctionOfDim(dim); });
     if (!along)
       continue;
+    if (index < op.getInputs().size())
+      shape.streamBytes +=
+          getElementBytes(getElementTypeOrSelf(operand.getType()));
     if (!usesAllInOrder(map, redDims) && !redDims.empty())
       shape.runLength = extents[redDims.back()];
     // Parameters are small and cached: the big operands decide.
@@ -142,16 +145,18 @@ static unsigned getRegisterBudget(unsigned threads) {
   return threads <= 512 ? 224 : 112;
 }
 
-/// So many elements per step that a row of 262144 takes 16 steps: the sums of
-/// the steps are added one after the other.
-static constexpr int64_t chunkTarget = 16384;
-
-static KernelConfig chooseLoop(unsigned vectorSize, unsigned lanes) {
+/// A loop along the row: as many vectors per step as registers allow, so that
+/// several loads are in flight.
+static KernelConfig chooseLoop(const KernelShape &shape, unsigned vectorSize,
+                               unsigned lanes) {
   KernelConfig config;
   config.vectorSize = vectorSize;
   config.lanesPerRow = lanes;
-  config.slots = std::clamp<int64_t>(
-      chunkTarget / (int64_t(vectorSize) * lanes), 1, 16);
+  // The general path of a dynamic length has a predicate for every element.
+  unsigned elements = ShapedType::isDynamic(shape.rowLength) ? 16 : 32;
+  while (elements > vectorSize && elements * shape.streamBytes > 128)
+    elements /= 2;
+  config.slots = std::max(1u, elements / vectorSize);
   return config;
 }
 
@@ -185,7 +190,7 @@ KernelConfig rmsnorm::chooseKernelConfig(const KernelShape &shape) {
     while (!ShapedType::isDynamic(length) && length % vectorSize != 0)
       vectorSize /= 2;
   if (ShapedType::isDynamic(shape.rowLength))
-    return chooseLoop(vectorSize, 256);
+    return chooseLoop(shape, vectorSize, 256);
 
   int64_t vectors = shape.rowLength / vectorSize;
   auto fits = [&](int64_t slots, unsigned threads) {
@@ -220,5 +225,5 @@ KernelConfig rmsnorm::chooseKernelConfig(const KernelShape &shape) {
       return config;
     }
   }
-  return chooseLoop(vectorSize, vectorSize == 1 ? 1024 : 512);
+  return chooseLoop(shape, vectorSize, vectorSize == 1 ? 1024 : 512);
 }

@@ -18,6 +18,7 @@
 #include "mlir/IR/SymbolTable.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace mlir::rmsnorm {
 #define GEN_PASS_DEF_ROWKERNELTOGPU
@@ -36,7 +37,11 @@ static std::string getKey(RowKernelOp op) {
   Operation *clone = b.clone(*op);
   clone->setOperands(operands.getResults());
   cast<RowKernelOp>(clone).removeKernelNameAttr();
-  clone->setDiscardableAttrs(ArrayRef<NamedAttribute>());
+  SmallVector<NamedAttribute> kept;
+  if (Attribute config = op->getDiscardableAttr(gpuConfigAttrName))
+    kept.emplace_back(StringAttr::get(op.getContext(), gpuConfigAttrName),
+                      config);
+  clone->setDiscardableAttrs(kept);
   std::string key;
   llvm::raw_string_ostream stream(key);
   module->print(stream, OpPrintingFlags().useLocalScope());
@@ -55,6 +60,52 @@ static LogicalResult checkTypes(RowKernelOp op) {
                             << element << ", which has no GPU code";
   }
   return success();
+}
+
+/// Replaces the choice by what a tuner asks for in `rmsnorm.gpu_config`.
+static LogicalResult overrideConfig(RowKernelOp op, const KernelShape &shape,
+                                    KernelConfig &config) {
+  auto wanted = op->getAttrOfType<DictionaryAttr>(gpuConfigAttrName);
+  if (!wanted)
+    return success();
+  for (auto [name, field] :
+       {std::pair<StringRef, unsigned *>{"vector", &config.vectorSize},
+        {"lanes", &config.lanesPerRow},
+        {"rows", &config.rowsPerBlock},
+        {"slots", &config.slots}})
+    if (auto number = wanted.getAs<IntegerAttr>(name))
+      *field = number.getInt();
+  bool powers = llvm::isPowerOf2_32(config.vectorSize) &&
+                (llvm::isPowerOf2_32(config.lanesPerRow) ||
+                 config.lanesPerRow % 32 == 0);
+  bool divides = true;
+  for (int64_t length : {shape.rowLength, shape.runLength})
+    divides &= ShapedType::isDynamic(length) || length % config.vectorSize == 0;
+  // Reductions across warps serve one row per block.
+  bool rows = config.rowsInner || config.rowsPerBlock == 1 ||
+              config.lanesPerRow <= 32;
+  if (!powers || !divides || !rows || config.slots == 0 ||
+      config.getBlockSize() > 1024)
+    return op.emitError() << "'" << gpuConfigAttrName << "' " << wanted
+                          << " does not fit the kernel";
+  config.inRegisters = !ShapedType::isDynamic(shape.rowLength) &&
+                       config.getChunk() >= shape.rowLength;
+  return success();
+}
+
+/// The indexing maps with row dimensions first, as in the kernel's extents.
+static ArrayAttr getKernelMaps(RowKernelOp op) {
+  Builder b(op.getContext());
+  SmallVector<AffineExpr> renamed(op.getNumLoops());
+  unsigned next = 0;
+  for (bool reduction : {false, true})
+    for (int64_t dim : reduction ? op.getReductionDims() : op.getRowDims())
+      renamed[dim] = b.getAffineDimExpr(next++);
+  SmallVector<AffineMap> maps;
+  for (unsigned index = 0; index < op->getNumOperands(); ++index)
+    maps.push_back(
+        op.getMap(index).replaceDimsAndSymbols(renamed, {}, next, 0));
+  return b.getAffineMapArrayAttr(maps);
 }
 
 static DictionaryAttr getLaunchAttr(RowKernelOp op, const KernelShape &shape,
@@ -87,6 +138,7 @@ static DictionaryAttr getLaunchAttr(RowKernelOp op, const KernelShape &shape,
   auto number = [&](int64_t value) { return b.getI64IntegerAttr(value); };
   return b.getDictionaryAttr({
       b.getNamedAttr("operand_types", b.getArrayAttr(types)),
+      b.getNamedAttr("indexing_maps", getKernelMaps(op)),
       b.getNamedAttr("num_inputs", number(op.getInputs().size())),
       b.getNamedAttr("extent_operand", b.getDenseI64ArrayAttr(extentOperand)),
       b.getNamedAttr("extent_dim", b.getDenseI64ArrayAttr(extentDim)),
@@ -111,6 +163,8 @@ struct RowKernelToGPUPass
     RowKernelAnalysis analysis(op);
     KernelShape shape = getKernelShape(analysis);
     KernelConfig config = chooseKernelConfig(shape);
+    if (failed(overrideConfig(op, shape, config)))
+      return failure();
 
     ImplicitLocOpBuilder b(op.getLoc(), module.getContext());
     b.setInsertionPointToEnd(module.getBody());

@@ -105,7 +105,7 @@ std::optional<Cubin> rmsnorm::assembleCubin(StringRef ptx, StringRef chip,
   std::optional<StringRef> redirects[] = {StringRef(""), log.str(), log.str()};
   std::string message;
   int status = llvm::sys::ExecuteAndWait(ptxas, arguments, std::nullopt,
-                                         redirects, /*SecondsToWait=*/120,
+                                         redirects, /*SecondsToWait=*/600,
                                          /*MemoryLimit=*/0, &message);
   std::string text;
   if (auto buffer = llvm::MemoryBuffer::getFile(log))

@@ -230,7 +230,8 @@ rmsn_status Frame::bindScalar(const DLTensor *tensor, const ValueDef &value,
   Bound &bound = boundArgs[index];
   bound.given = bound.contiguous = true;
   bound.packed = false;
-  bound.view = {data, nullptr, nullptr, 0, value.elementSize, 0, 0};
+  bound.view = {data, nullptr, nullptr, 0, value.elementSize,
+                0,    int64_t(value.elementSize)};
   return RMSN_STATUS_OK;
 }
 

@@ -31,6 +31,8 @@ struct KernelShape {
   unsigned narrowestBytes = 4;
   /// Bytes per element that live in registers across a reduction.
   unsigned liveBytes = 4;
+  /// Bytes read per element of the row, over all inputs.
+  unsigned streamBytes = 0;
 };
 
 struct KernelConfig {

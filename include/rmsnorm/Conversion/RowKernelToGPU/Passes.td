@@ -25,6 +25,7 @@ def RowKernelToGPU : Pass<"rmsnorm-row-kernel-to-gpu", "::mlir::ModuleOp"> {
     | entry | meaning |
     |---|---|
     | `operand_types` | type of each operand, inputs first |
+    | `indexing_maps` | for each operand, from the kernel's iteration space (row dimensions first) to its dimensions |
     | `num_inputs` | how many of them are inputs |
     | `extent_operand`, `extent_dim` | extent k of the space is extent `extent_dim[k]` of operand `extent_operand[k]` |
     | `num_row_dims` | how many of the extents are those of the rows |

@@ -21,6 +21,10 @@ inline constexpr llvm::StringLiteral launchAttrName = "rmsnorm.launch";
 /// On a row kernel: the symbol of its GPU kernel.
 inline constexpr llvm::StringLiteral gpuKernelAttrName = "rmsnorm.gpu_kernel";
 
+/// On a row kernel, for tuning: a dictionary with some of `vector`, `lanes`,
+/// `rows`, `slots` that replace the configuration chosen (KernelConfig.h).
+inline constexpr llvm::StringLiteral gpuConfigAttrName = "rmsnorm.gpu_config";
+
 #define GEN_PASS_DECL
 #include "rmsnorm/Conversion/RowKernelToGPU/Passes.h.inc"
 

@@ -38,17 +38,16 @@ static bool isAligned(RankedTensorType type, ArrayRef<AffineExpr> indices,
 
 FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
                                      Location loc) {
-  Operation *before = &*b.getInsertionPoint();
   auto asIs = [&](Value tensor, ArrayRef<AffineExpr> indices) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
     return type && isAligned(type, indices, x) &&
-           dominance.properlyDominates(current(tensor), before);
+           dominance.properlyDominates(tensor, anchor);
   };
   if (expr->kind == Kind::Leaf && asIs(expr->source, expr->indices))
-    return current(expr->source);
+    return expr->source;
   for (const Materialization &tensor : builder.materializations(expr))
     if (asIs(tensor.tensor, tensor.indices))
-      return current(tensor.tensor);
+      return tensor.tensor;
 
   // Its dimensions, in the order of x.
   SmallVector<unsigned> dims;
@@ -68,7 +67,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   contains(expr, [&](const Expr *part) {
     if (part->kind == Kind::Leaf && !llvm::is_contained(leaves, part)) {
       leaves.push_back(part);
-      readable &= dominance.properlyDominates(current(part->source), before);
+      readable &= dominance.properlyDominates(part->source, anchor);
     }
     return false;
   });
@@ -83,7 +82,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
     const Expr *moved = context.substitute(leaf, loops);
     if (!moved)
       return failure();
-    inputs.push_back(current(leaf->source));
+    inputs.push_back(leaf->source);
     maps.push_back(AffineMap::get(rank, 0, moved->indices, b.getContext()));
   }
   SmallVector<OpFoldResult> sizes;
@@ -109,7 +108,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
                      values[leaf] =
                          isa<RankedTensorType>(leaf->source.getType())
                              ? given[next++]
-                             : current(leaf->source);
+                             : leaf->source;
                    OpBuilder::InsertionGuard guard(b);
                    b.setInsertionPointToEnd(inner.getInsertionBlock());
                    linalg::YieldOp::create(b, loc,
