@@ -38,12 +38,14 @@ static Value slice(RewriterBase &rewriter, Location loc, Value value,
                                         strides);
 }
 
-/// An elementwise generic whose result depends on its inputs alone.
+/// An elementwise generic whose result depends on its inputs alone, and which
+/// computes: what only rearranges is better left to those that read it.
 static bool isElementwise(linalg::GenericOp op) {
   return op.hasPureTensorSemantics() && op->getNumResults() == 1 &&
          op.getNumParallelLoops() == op.getNumLoops() &&
          !op.hasIndexSemantics() && op.getRegionOutputArgs()[0].use_empty() &&
          op.getIndexingMapsArray().back().isPermutation() &&
+         op.getBlock()->getOperations().size() > 1 &&
          llvm::all_of(op.getBlock()->without_terminator(), [](Operation &body) {
            return isPure(&body);
          });
@@ -158,6 +160,37 @@ struct ExpandOfConcat : OpRewritePattern<tensor::ExpandShapeOp> {
   }
 };
 
+/// A slice of one piece.
+struct SliceOfConcat : OpRewritePattern<tensor::ExtractSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::ExtractSliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto concat = op.getSource().getDefiningOp<tensor::ConcatOp>();
+    if (!concat)
+      return failure();
+    int64_t dim = concat.getDim();
+    int64_t offset = op.getStaticOffsets()[dim];
+    int64_t size = op.getStaticSizes()[dim];
+    if (ShapedType::isDynamic(offset) || ShapedType::isDynamic(size) ||
+        op.getStaticStrides()[dim] != 1)
+      return failure();
+    int64_t begin = 0;
+    for (auto [input, extent] :
+         llvm::zip(concat.getInputs(), getPieces(concat))) {
+      if (offset >= begin && offset + size <= begin + extent) {
+        SmallVector<OpFoldResult> offsets = op.getMixedOffsets();
+        offsets[dim] = rewriter.getIndexAttr(offset - begin);
+        rewriter.replaceOpWithNewOp<tensor::ExtractSliceOp>(
+            op, op.getType(), input, offsets, op.getMixedSizes(),
+            op.getMixedStrides());
+        return success();
+      }
+      begin += extent;
+    }
+    return failure();
+  }
+};
+
 struct SliceOfTranspose : OpRewritePattern<tensor::ExtractSliceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(tensor::ExtractSliceOp op,
@@ -190,7 +223,8 @@ struct SliceOfTranspose : OpRewritePattern<tensor::ExtractSliceOp> {
 } // namespace
 
 void rmsnorm::populatePropagateConcatPatterns(RewritePatternSet &patterns) {
-  patterns.add<ElementwiseOfConcat, ExpandOfConcat>(patterns.getContext());
+  patterns.add<ElementwiseOfConcat, ExpandOfConcat, SliceOfConcat>(
+      patterns.getContext());
 }
 
 void rmsnorm::populateSliceBeforeTransposePatterns(
