@@ -1,7 +1,7 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Writes ``forms/*.mlir``: raise_forms.py and raise_near_misses.py through the importer.
+"""Writes ``forms/*.mlir``: the functions of raise_*.py through the importer.
 
 One file per dtype and kind of rows, split by ``// -----``, with FileCheck lines that
 say how many norms raising must find; those of PyTorch are not kept by the importer.
@@ -11,6 +11,7 @@ Usage: python generate_raise_forms.py
 from pathlib import Path
 
 import raise_near_misses  # noqa: F401 (registers its functions)
+import raise_neighbours  # noqa: F401
 import torch
 from raise_forms import FORMS, Form
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,25 @@ def mul_square(x: Tensor, w: Tensor) -> Tensor:
 @form(1, X, W)
 def sum_div(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 / torch.sqrt(x32.square().sum(-1, keepdim=True) / 64 + 1e-6) * w.float()).to(x.dtype)
+    return (x32 / torch.sqrt(x32.square().sum(-1, keepdim=True) / 64 + 1e-6) * w.float()).to(
+        x.dtype
+    )
 
 
 @form(1, X, W)
 def sum_mulinv(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 / torch.sqrt(x32.square().sum(-1, keepdim=True) * (1 / 64) + 1e-6) * w.float()).to(x.dtype)
+    return (x32 / torch.sqrt(x32.square().sum(-1, keepdim=True) * (1 / 64) + 1e-6) * w.float()).to(
+        x.dtype
+    )
 
 
 @form(1, X, W)
 def recip(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 * torch.reciprocal(torch.sqrt((x32**2).mean(-1, keepdim=True) + 1e-6)) * w.float()).to(
-        x.dtype
-    )
+    return (
+        x32 * torch.reciprocal(torch.sqrt((x32**2).mean(-1, keepdim=True) + 1e-6)) * w.float()
+    ).to(x.dtype)
 
 
 @form(1, X, W)
@@ -78,7 +82,9 @@ def pow_half(x: Tensor, w: Tensor) -> Tensor:
 @form(1, X, W)
 def pow_sqrt_inv(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 * torch.pow(torch.sqrt((x32**2.0).mean(-1, keepdim=True) + 1e-6), -1) * w.float()).to(x.dtype)
+    return (
+        x32 * torch.pow(torch.sqrt((x32**2.0).mean(-1, keepdim=True) + 1e-6), -1) * w.float()
+    ).to(x.dtype)
 
 
 @form(1, X, W)
@@ -94,23 +100,24 @@ def w_x_r(x: Tensor, w: Tensor) -> Tensor:
 
 
 @form(1, X, W)
-def normalize_sqrtD(x: Tensor, w: Tensor) -> Tensor:
+def normalize_root_d(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (F.normalize(x32, dim=-1) * 64**0.5 * w.float()).to(x.dtype)
+    return (functional.normalize(x32, dim=-1) * 64**0.5 * w.float()).to(x.dtype)
 
 
 @form(1, (2, 16, 4, 5), (16, 1, 1))
 def wan(x: Tensor, g: Tensor) -> Tensor:
     x32 = x.float()
-    return (F.normalize(x32, dim=1) * 16**0.5 * g.float()).to(x.dtype)
+    return (functional.normalize(x32, dim=1) * 16**0.5 * g.float()).to(x.dtype)
 
 
 @form(1, (2, 16, 4, 5), (16,), (16,))
 def wan_bias(x: Tensor, g: Tensor, b: Tensor) -> Tensor:
     x32 = x.float()
-    return (F.normalize(x32, dim=1) * 16**0.5 * g.float().view(16, 1, 1) + b.float().view(16, 1, 1)).to(
-        x.dtype
-    )
+    return (
+        functional.normalize(x32, dim=1) * 16**0.5 * g.float().view(16, 1, 1)
+        + b.float().view(16, 1, 1)
+    ).to(x.dtype)
 
 
 @form(1, X, W)
@@ -122,20 +129,26 @@ def norm2_outside(x: Tensor, w: Tensor) -> Tensor:
 @form(1, X, W)
 def vecnorm(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 / (torch.linalg.vector_norm(x32, dim=-1, keepdim=True) * 64**-0.5) * w.float()).to(x.dtype)
+    return (x32 / (torch.linalg.vector_norm(x32, dim=-1, keepdim=True) * 64**-0.5) * w.float()).to(
+        x.dtype
+    )
 
 
 @form(1, X, W)
 def clamp_ms(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 / torch.sqrt(x32.square().mean(-1, keepdim=True).clamp_min(1e-5)) * w.float()).to(x.dtype)
+    return (x32 / torch.sqrt(x32.square().mean(-1, keepdim=True).clamp_min(1e-5)) * w.float()).to(
+        x.dtype
+    )
 
 
 @form(1, X, W)
 def clamp_max(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
     return (
-        x32 / torch.sqrt(torch.maximum(x32.square().mean(-1, keepdim=True), torch.tensor(1e-5))) * w.float()
+        x32
+        / torch.sqrt(torch.maximum(x32.square().mean(-1, keepdim=True), torch.tensor(1e-5)))
+        * w.float()
     ).to(x.dtype)
 
 
@@ -149,20 +162,26 @@ def heads_w(x: Tensor, w: Tensor) -> Tensor:
 @form(1, X, W, W)
 def bias(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6) * w.float() + b.float()).to(x.dtype)
+    return (
+        x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6) * w.float() + b.float()
+    ).to(x.dtype)
 
 
 @form(1, (2, 5, 4, 16), (4, 16))
 def two_axes(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 * torch.rsqrt((x32 * x32).mean((-1, -2), keepdim=True) + 1e-6) * w.float()).to(x.dtype)
+    return (x32 * torch.rsqrt((x32 * x32).mean((-1, -2), keepdim=True) + 1e-6) * w.float()).to(
+        x.dtype
+    )
 
 
 @form(1, (2, 5, 4, 16), (4, 16))
 def two_means(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
     return (
-        x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True).mean(-2, keepdim=True) + 1e-6) * w.float()
+        x32
+        * torch.rsqrt((x32 * x32).mean(-1, keepdim=True).mean(-2, keepdim=True) + 1e-6)
+        * w.float()
     ).to(x.dtype)
 
 
@@ -202,68 +221,6 @@ def unsqueeze_mean(x: Tensor, w: Tensor) -> Tensor:
     return (x32 * torch.rsqrt((x32 * x32).mean(-1).unsqueeze(-1) + 1e-6) * w.float()).to(x.dtype)
 
 
-@form(1, X, W, (2, 5, 64))
-def gate_f32(x: Tensor, w: Tensor, g: Tensor) -> Tensor:
-    x32 = x.float()
-    return (
-        (x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6) * w.float()) * F.silu(g.float())
-    ).to(x.dtype)
-
-
-@form(1, X, W, (2, 5, 64))
-def qwen3next(x: Tensor, w: Tensor, g: Tensor) -> Tensor:
-    x32 = x.float()
-    y = x32 * torch.rsqrt(x32.pow(2).mean(-1, keepdim=True) + 1e-6)
-    y = w * y.to(x.dtype)
-    return (y * F.silu(g.float())).to(x.dtype)
-
-
-@form(1, X, (2, 5, 64))
-def residual_f32(x: Tensor, res: Tensor) -> tuple[Tensor, Tensor]:
-    x32 = x.float() + res.float()
-    return (x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6)).to(x.dtype), x32.to(x.dtype)
-
-
-@form(1, X, W)
-def returns_rstd(x: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
-    x32 = x.float()
-    r = torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6)
-    return (x32 * r * w.float()).to(x.dtype), r
-
-
-@form(1, X, W)
-def returns_unscaled(x: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
-    x32 = x.float()
-    y = x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6)
-    return (y * w.float()).to(x.dtype), y
-
-
-@form(1, (2, 5, 64), W)
-def partial(x: Tensor, w: Tensor) -> Tensor:
-    x32 = x.float()
-    s = x32[..., :32]
-    r = torch.rsqrt((s * s).mean(-1, keepdim=True) + 1e-6)
-    return (s * r * w[:32].float()).to(x.dtype)
-
-
-@form(2, X, W)
-def sandwich(x: Tensor, w: Tensor) -> Tensor:
-    def n(x: Tensor) -> Tensor:
-        x32 = x.float()
-        return (w.float() * (x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6))).to(x.dtype)
-
-    return n(F.silu(n(x)))
-
-
-@form(2, X, W)
-def norm_norm(x: Tensor, w: Tensor) -> Tensor:
-    def n(x: Tensor) -> Tensor:
-        x32 = x.float()
-        return (w.float() * (x32 * torch.rsqrt((x32 * x32).mean(-1, keepdim=True) + 1e-6))).to(x.dtype)
-
-    return n(n(x))
-
-
 @form(1, X, W)
 def dyn_numel(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
@@ -289,15 +246,11 @@ def unit_rows(x: Tensor, w: Tensor) -> Tensor:
 
 
 @form(1, X, W)
-def x_minus_0(x: Tensor, w: Tensor) -> Tensor:
-    x32 = x.float() - 0.0
-    return (x32 / torch.sqrt(x32.square().mean(-1, keepdim=True) + 1e-6) * w.float()).to(x.dtype)
-
-
-@form(1, X, W)
 def abs_sq(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
-    return (x32 / torch.sqrt(x32.abs().pow(2).mean(-1, keepdim=True) + 1e-6) * w.float()).to(x.dtype)
+    return (x32 / torch.sqrt(x32.abs().pow(2).mean(-1, keepdim=True) + 1e-6) * w.float()).to(
+        x.dtype
+    )
 
 
 @form(1, X, W)
@@ -305,19 +258,6 @@ def distributed(x: Tensor, w: Tensor) -> Tensor:
     x32 = x.float()
     n = x32 * torch.rsqrt(x32.square().mean(-1, keepdim=True) + 1e-6)
     return (n + n * w.float()).to(x.dtype)
-
-
-@form(1, X, W)
-def two_scales(x: Tensor, w: Tensor) -> Tensor:
-    x32 = x.float()
-    n = x32 * torch.rsqrt(x32.square().mean(-1, keepdim=True) + 1e-6)
-    return (n * w.float() * 2.0).to(x.dtype)
-
-
-@form(1, X, W)
-def sqrtD_inside(x: Tensor, w: Tensor) -> Tensor:
-    x32 = x.float() * 8.0
-    return (x32 / torch.sqrt(x32.square().mean(-1, keepdim=True) + 1e-6) * w.float()).to(x.dtype)
 
 
 @form(1, X, W)

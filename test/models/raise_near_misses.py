@@ -4,14 +4,14 @@
 """Near misses: functions that look like a norm, in which raising must find none."""
 
 import torch
-import torch.nn.functional as F
 from raise_forms import W, X, form
 from torch import Tensor
+from torch.nn import functional
 
 
 @form(0, X, W)
 def layernorm(x: Tensor, w: Tensor) -> Tensor:
-    return F.layer_norm(x.float(), (64,), w.float(), None, 1e-5).to(x.dtype)
+    return functional.layer_norm(x.float(), (64,), w.float(), None, 1e-5).to(x.dtype)
 
 
 @form(0, X, W)
@@ -36,7 +36,7 @@ def l2(x: Tensor) -> Tensor:
 
 @form(0, X)
 def fnormalize(x: Tensor) -> Tensor:
-    return F.normalize(x.float(), dim=-1).to(x.dtype)
+    return functional.normalize(x.float(), dim=-1).to(x.dtype)
 
 
 @form(0, X, (2, 5, 64))
@@ -57,12 +57,12 @@ def grn(x: Tensor) -> Tensor:
 
 @form(0, (2, 4, 16, 5), (16,))
 def groupnorm(x: Tensor, w: Tensor) -> Tensor:
-    return F.group_norm(x.float(), 4, None, None).to(x.dtype)
+    return functional.group_norm(x.float(), 4, None, None).to(x.dtype)
 
 
 @form(0, X)
 def softmax(x: Tensor) -> Tensor:
-    return F.softmax(x.float(), -1).to(x.dtype)
+    return functional.softmax(x.float(), -1).to(x.dtype)
 
 
 @form(0, X, (2, 5, 64))

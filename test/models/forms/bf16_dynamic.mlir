@@ -1844,7 +1844,7 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @normalize_sqrtD(
+// CHECK-LABEL: func.func @normalize_root_d(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
@@ -1852,7 +1852,7 @@ module {
 #map2 = affine_map<(d0) -> (d0)>
 #map3 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @normalize_sqrtD(%arg0: tensor<?x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<?x5x64xbf16> {
+  func.func @normalize_root_d(%arg0: tensor<?x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<?x5x64xbf16> {
     %true = arith.constant true
     %c0_i64 = arith.constant 0 : i64
     %c1 = arith.constant 1 : index
@@ -3206,7 +3206,7 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @sqrtD_inside(
+// CHECK-LABEL: func.func @scaled_input(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
@@ -3214,7 +3214,7 @@ module {
 #map2 = affine_map<(d0) -> (d0)>
 #map3 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @sqrtD_inside(%arg0: tensor<?x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<?x5x64xbf16> {
+  func.func @scaled_input(%arg0: tensor<?x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<?x5x64xbf16> {
     %c2_i64 = arith.constant 2 : i64
     %c0 = arith.constant 0 : index
     %cst = arith.constant 0.000000e+00 : f32

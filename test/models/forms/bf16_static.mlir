@@ -1772,7 +1772,7 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @normalize_sqrtD(
+// CHECK-LABEL: func.func @normalize_root_d(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
@@ -1781,7 +1781,7 @@ module {
 #map3 = affine_map<(d0) -> (d0)>
 #map4 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @normalize_sqrtD(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+  func.func @normalize_root_d(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
     %cst = arith.constant 0.000000e+00 : f32
     %cst_0 = arith.constant 9.9999999999999998E-13 : f64
     %cst_1 = arith.constant 5.000000e-01 : f32
@@ -3155,7 +3155,7 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @sqrtD_inside(
+// CHECK-LABEL: func.func @scaled_input(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
@@ -3163,7 +3163,7 @@ module {
 #map2 = affine_map<(d0) -> (d0)>
 #map3 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @sqrtD_inside(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+  func.func @scaled_input(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
     %c2_i64 = arith.constant 2 : i64
     %cst = arith.constant 0.000000e+00 : f32
     %cst_0 = arith.constant 9.9999999999999995E-7 : f64

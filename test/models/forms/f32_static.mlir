@@ -1403,7 +1403,7 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @normalize_sqrtD(
+// CHECK-LABEL: func.func @normalize_root_d(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
@@ -1411,7 +1411,7 @@ module {
 #map2 = affine_map<(d0, d1, d2) -> (d0, d1)>
 #map3 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @normalize_sqrtD(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+  func.func @normalize_root_d(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
     %cst = arith.constant 0.000000e+00 : f32
     %cst_0 = arith.constant 9.9999999999999998E-13 : f64
     %cst_1 = arith.constant 5.000000e-01 : f32
@@ -2474,14 +2474,14 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @sqrtD_inside(
+// CHECK-LABEL: func.func @scaled_input(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 #map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
 #map2 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @sqrtD_inside(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+  func.func @scaled_input(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
     %c2_i64 = arith.constant 2 : i64
     %cst = arith.constant 0.000000e+00 : f32
     %cst_0 = arith.constant 9.9999999999999995E-7 : f64
