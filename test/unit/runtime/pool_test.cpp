@@ -171,7 +171,13 @@ TEST(PoolTest, CreatedAndDestroyedOften) {
   }
 }
 
-#if !defined(__SANITIZE_THREAD__)
+// The thread sanitizer does not go on after a fork of several threads.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RMSN_NO_FORK
+#endif
+#endif
+#if !defined(RMSN_NO_FORK)
 TEST(PoolTest, WorksInAForkedChild) {
   Pool pool = makePool(4);
   loop(pool.get(), 100, 1, [](int64_t, int64_t) { return 0; });
