@@ -61,7 +61,7 @@ def main() -> int:
     options = args.options.encode() if args.options is not None else None
     for repetition in range(args.repeat):
         result = Result(struct_size=ctypes.sizeof(Result))
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         status = library.rmsn_compiler_compile(
             None if args.null else text,
             len(text),
@@ -70,9 +70,9 @@ def main() -> int:
             options,
             ctypes.byref(result),
         )
-        elapsed = time.perf_counter() - start
+        elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
         if args.time:
-            print(f"call {repetition}: {elapsed * 1e3:.1f} ms")
+            print(f"call {repetition}: {elapsed * 1e3:.1f} ms, cpu {cpu * 1e3:.1f} ms")
         diagnostics = result.diagnostics
         artifact = b""
         if result.artifact:
