@@ -20,7 +20,8 @@ import tempfile
 import numpy as np
 
 LOWERING = (
-    "one-shot-bufferize{bufferize-function-boundaries=1 function-boundary-type-conversion=identity-layout-map},"
+    "one-shot-bufferize{bufferize-function-boundaries=1 "
+    "function-boundary-type-conversion=identity-layout-map},"
     "func.func(buffer-hoisting),convert-linalg-to-loops,expand-strided-metadata,lower-affine,"
     "func.func(llvm-request-c-wrappers),math-expand-ops,convert-scf-to-cf,convert-math-to-llvm,"
     "convert-math-to-libm,convert-to-llvm,reconcile-unrealized-casts"
@@ -36,7 +37,8 @@ static h f(float x) { union { float f; u i; } v = {x}; u i = v.i;
 b __truncsfbf2(float x) { union { h h; b b; } r; r.h = f(x); return r.b; }
 b __truncdfbf2(double d) { /* round to odd first, so that two roundings are one */
   float x = (float)d; if ((double)x != d && x == x) { union { float f; u i; } v = {x};
-    if (!(v.i & 1)) { int up = ((double)x < d) == (x > 0); v.i += up ? 1 : -1; v.i |= 1; x = v.f; } }
+    int up = ((double)x < d) == (x > 0);
+    if (!(v.i & 1)) { v.i += up ? 1 : -1; v.i |= 1; x = v.f; } }
   return __truncsfbf2(x); }
 """
 
@@ -78,9 +80,11 @@ def ordered(values: np.ndarray) -> np.ndarray:
 
 def descriptor(rank: int) -> type:
     class Memref(ctypes.Structure):
-        _fields_ = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p), ("offset", ctypes.c_int64)] + (
-            [("sizes", ctypes.c_int64 * rank), ("strides", ctypes.c_int64 * rank)] if rank else []
-        )
+        _fields_ = [
+            ("base", ctypes.c_void_p),
+            ("data", ctypes.c_void_p),
+            ("offset", ctypes.c_int64),
+        ] + ([("sizes", ctypes.c_int64 * rank), ("strides", ctypes.c_int64 * rank)] if rank else [])
 
     return Memref
 
@@ -112,7 +116,8 @@ class Program:
 
     def __init__(self, text: str, tools: argparse.Namespace, stem: str) -> None:
         lowered = run([tools.opt, SPLIT, f"--pass-pipeline=builtin.module({LOWERING})"], text)
-        modules = re.split(MARK, run([tools.translate, SPLIT, "--output-split-marker=// -----", "--mlir-to-llvmir"], lowered), flags=re.M)
+        translate = [tools.translate, SPLIT, "--output-split-marker=// -----", "--mlir-to-llvmir"]
+        modules = re.split(MARK, run(translate, lowered), flags=re.M)
         sources = []
         for suffix, content in [(".c", SHIM)] + [(f".{i}.ll", ir) for i, ir in enumerate(modules)]:
             sources.append(stem + suffix)
@@ -144,7 +149,11 @@ def compare(name: str, before: np.ndarray, after: np.ndarray, tensor: Tensor) ->
     if tensor.element in ("f32", "f64"):
         error = np.abs(before.astype(np.float64) - after).max() if before.size else 0.0
         unit = np.finfo(before.dtype).eps * max(1e-30, np.abs(before).max(initial=0.0))
-        return None if error <= 16 * unit else f"{name}: differs by {error / unit:.1f} ulp of the largest element"
+        return (
+            None
+            if error <= 16 * unit
+            else f"{name}: differs by {error / unit:.1f} ulp of the largest element"
+        )
     distance = np.abs(ordered(before) - ordered(after))
     moved = np.count_nonzero(distance) / max(1, distance.size)
     if distance.max(initial=0) > 1 or moved > 0.02:
@@ -158,7 +167,9 @@ def main() -> None:
     parser.add_argument("--opt", default="rmsnorm-opt")
     parser.add_argument("--translate", default="mlir-translate")
     parser.add_argument("--clang", default="clang")
-    parser.add_argument("--expect-functions", type=int, help="how many functions there must be, each with a norm")
+    parser.add_argument(
+        "--expect-functions", type=int, help="how many functions there must be, each with a norm"
+    )
     tools = parser.parse_args()
     failures, functions = [], 0
     with tempfile.TemporaryDirectory() as folder:
@@ -178,7 +189,9 @@ def main() -> None:
                 generator = np.random.default_rng(functions)
                 inputs = [tensor.random(generator) for tensor in split_types(arguments)]
                 expected = split_types(results)
-                pairs = zip(old.call(name, inputs, expected), new.call(name, inputs, expected), expected)
+                old_results = old.call(name, inputs, expected)
+                new_results = new.call(name, inputs, expected)
+                pairs = zip(old_results, new_results, expected, strict=True)
                 for before, after, tensor in pairs:
                     if problem := compare(name, before, after, tensor):
                         failures.append(problem)
