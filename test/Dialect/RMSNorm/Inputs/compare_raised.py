@@ -78,9 +78,11 @@ def ordered(values: np.ndarray) -> np.ndarray:
 
 def descriptor(rank: int) -> type:
     class Memref(ctypes.Structure):
-        _fields_ = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p), ("offset", ctypes.c_int64)] + (
-            [("sizes", ctypes.c_int64 * rank), ("strides", ctypes.c_int64 * rank)] if rank else []
-        )
+        _fields_ = [
+            ("base", ctypes.c_void_p),
+            ("data", ctypes.c_void_p),
+            ("offset", ctypes.c_int64),
+        ] + ([("sizes", ctypes.c_int64 * rank), ("strides", ctypes.c_int64 * rank)] if rank else [])
 
     return Memref
 
@@ -112,7 +114,14 @@ class Program:
 
     def __init__(self, text: str, tools: argparse.Namespace, stem: str) -> None:
         lowered = run([tools.opt, SPLIT, f"--pass-pipeline=builtin.module({LOWERING})"], text)
-        modules = re.split(MARK, run([tools.translate, SPLIT, "--output-split-marker=// -----", "--mlir-to-llvmir"], lowered), flags=re.M)
+        modules = re.split(
+            MARK,
+            run(
+                [tools.translate, SPLIT, "--output-split-marker=// -----", "--mlir-to-llvmir"],
+                lowered,
+            ),
+            flags=re.M,
+        )
         sources = []
         for suffix, content in [(".c", SHIM)] + [(f".{i}.ll", ir) for i, ir in enumerate(modules)]:
             sources.append(stem + suffix)
@@ -144,7 +153,11 @@ def compare(name: str, before: np.ndarray, after: np.ndarray, tensor: Tensor) ->
     if tensor.element in ("f32", "f64"):
         error = np.abs(before.astype(np.float64) - after).max() if before.size else 0.0
         unit = np.finfo(before.dtype).eps * max(1e-30, np.abs(before).max(initial=0.0))
-        return None if error <= 16 * unit else f"{name}: differs by {error / unit:.1f} ulp of the largest element"
+        return (
+            None
+            if error <= 16 * unit
+            else f"{name}: differs by {error / unit:.1f} ulp of the largest element"
+        )
     distance = np.abs(ordered(before) - ordered(after))
     moved = np.count_nonzero(distance) / max(1, distance.size)
     if distance.max(initial=0) > 1 or moved > 0.02:
@@ -158,7 +171,9 @@ def main() -> None:
     parser.add_argument("--opt", default="rmsnorm-opt")
     parser.add_argument("--translate", default="mlir-translate")
     parser.add_argument("--clang", default="clang")
-    parser.add_argument("--expect-functions", type=int, help="how many functions there must be, each with a norm")
+    parser.add_argument(
+        "--expect-functions", type=int, help="how many functions there must be, each with a norm"
+    )
     tools = parser.parse_args()
     failures, functions = [], 0
     with tempfile.TemporaryDirectory() as folder:
@@ -178,7 +193,9 @@ def main() -> None:
                 generator = np.random.default_rng(functions)
                 inputs = [tensor.random(generator) for tensor in split_types(arguments)]
                 expected = split_types(results)
-                pairs = zip(old.call(name, inputs, expected), new.call(name, inputs, expected), expected)
+                pairs = zip(
+                    old.call(name, inputs, expected), new.call(name, inputs, expected), expected
+                )
                 for before, after, tensor in pairs:
                     if problem := compare(name, before, after, tensor):
                         failures.append(problem)
