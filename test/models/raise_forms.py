@@ -114,10 +114,8 @@ def wan(x: Tensor, g: Tensor) -> Tensor:
 @form(1, (2, 16, 4, 5), (16,), (16,))
 def wan_bias(x: Tensor, g: Tensor, b: Tensor) -> Tensor:
     x32 = x.float()
-    return (
-        functional.normalize(x32, dim=1) * 16**0.5 * g.float().view(16, 1, 1)
-        + b.float().view(16, 1, 1)
-    ).to(x.dtype)
+    scaled = functional.normalize(x32, dim=1) * 16**0.5 * g.float().view(16, 1, 1)
+    return (scaled + b.float().view(16, 1, 1)).to(x.dtype)
 
 
 @form(1, X, W)
