@@ -118,6 +118,11 @@ rmsn::writer::Artifact rmsn_test::basicArtifact(const std::string &blob) {
   add("bad_free", {vector("x")}, {});
   add("fail_in_loop", {vector("x")}, {});
   add("allocate_in_loop", {}, {});
+  for (rmsn_dtype dtype : {RMSN_DTYPE_F16, RMSN_DTYPE_BF16})
+    add(dtype == RMSN_DTYPE_F16 ? "negate_f16" : "negate_bf16",
+        {tensorValue("x", dtype, {-1}, {0})},
+        {tensorValue("y", dtype, {-1}, {0})})
+        .entrySymbol = "negate16";
   add("multiply",
       {tensorValue("a", f32, {-1, -1}, {0, 1}),
        tensorValue("b", f32, {-1, -1}, {1, 2})},
