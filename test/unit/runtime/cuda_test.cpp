@@ -79,9 +79,9 @@ writer::Artifact gpuArtifact() {
   // Twice the norm, with a temporary in between; weight is a constant.
   writer::Function f;
   f.name = "twice";
-  f.args = {tensorValue("x", f32, {-1, 8}, {0, -1},
-                        writer::Layout::InnerContiguous),
-            eps};
+  f.args = {
+      tensorValue("x", f32, {-1, 8}, {0, -1}, writer::Layout::InnerContiguous),
+      eps};
   f.results = {tensorValue("y", f32, {-1, 8}, {0, -1})};
   f.hasGpu = true;
   writer::GpuTemporary temporary;
@@ -165,8 +165,8 @@ TEST_F(CudaTest, AKernelIsAnEntry) {
   rmsn_call_options options = {};
   options.struct_size = sizeof(options);
   options.stream = &options;
-  ASSERT_OK(call(kernel, {&x.tensor, &g.tensor, &eps.tensor}, {&y.tensor},
-                 &options));
+  ASSERT_OK(
+      call(kernel, {&x.tensor, &g.tensor, &eps.tensor}, {&y.tensor}, &options));
   expectNear(values(y), normed(values(x)));
   EXPECT_EQ(fake<unsigned>("fake_grid"), 2u); // 5 rows, 4 a block
   EXPECT_EQ(fake<unsigned>("fake_block"), 128u);
@@ -233,14 +233,14 @@ TEST_F(CudaTest, Refusals) {
                 UNSUPPORTED, "linalg.matmul");
   EXPECT_STREQ(rmsn_function_gpu_unsupported(lookup(artifact, "with_matmul")),
                "linalg.matmul");
-  EXPECT_STATUS(call(lookup(artifact, "cpu_only"), {&x.tensor, &eps.tensor},
-                     {&y.tensor}),
-                UNSUPPORTED, "no GPU code");
+  EXPECT_STATUS(
+      call(lookup(artifact, "cpu_only"), {&x.tensor, &eps.tensor}, {&y.tensor}),
+      UNSUPPORTED, "no GPU code");
   Tensor spread({5, 8}, RMSN_DTYPE_F32, {16, 2});
   spread.tensor.device = kCuda;
-  EXPECT_STATUS(call(kernel, {&spread.tensor, &g.tensor, &eps.tensor},
-                     {&y.tensor}),
-                WRONG_STRIDE, "argument 0", "nothing is packed");
+  EXPECT_STATUS(
+      call(kernel, {&spread.tensor, &g.tensor, &eps.tensor}, {&y.tensor}),
+      WRONG_STRIDE, "argument 0", "nothing is packed");
   DLTensor elsewhere = x.tensor;
   elsewhere.device.device_id = 3;
   EXPECT_STATUS(call(kernel, {&elsewhere, &g.tensor, &eps.tensor}, {&y.tensor}),
@@ -258,9 +258,9 @@ TEST_F(CudaTest, Refusals) {
   Tensor many({4001, 1}), out({4001, 1}), one({1});
   for (Tensor *tensor : {&many, &out, &one})
     tensor->tensor.device = kCuda;
-  EXPECT_STATUS(call(kernel, {&many.tensor, &one.tensor, &eps.tensor},
-                     {&out.tensor}),
-                WRONG_EXTENT, "1000 blocks");
+  EXPECT_STATUS(
+      call(kernel, {&many.tensor, &one.tensor, &eps.tensor}, {&out.tensor}),
+      WRONG_EXTENT, "1000 blocks");
 }
 
 TEST_F(CudaTest, NoCodeForThisDevice) {
@@ -291,8 +291,8 @@ TEST_F(CudaTest, EveryDeviceAllocationMayFail) {
     Artifact fresh = openBytes(context.get(), bytes);
     fake<int>("fake_fail_alloc") = n;
     DLManagedTensor *owned[1] = {};
-    rmsn_status status = rmsn_call(lookup(fresh, "twice"), args, 2, nullptr, 1,
-                                   owned, nullptr);
+    rmsn_status status =
+        rmsn_call(lookup(fresh, "twice"), args, 2, nullptr, 1, owned, nullptr);
     bool failed = fake<int>("fake_fail_alloc") < 0;
     fake<int>("fake_fail_alloc") = -1;
     EXPECT_EQ(status, failed ? RMSN_STATUS_OUT_OF_MEMORY : RMSN_STATUS_OK);
@@ -350,7 +350,8 @@ TEST(GpuArchTest, WhatRunsWhere) {
   EXPECT_FALSE(runs(ptx, "compute_90", 8, 9));
   EXPECT_FALSE(runs(ptx, "compute_90a", 10, 0));
   EXPECT_FALSE(runs(ptx, "compute_100f", 12, 0));
-  for (const char *nonsense : {"", "sm", "sm_", "sm_x", "90", "sm_90z", "sm_-9"})
+  for (const char *nonsense :
+       {"", "sm", "sm_", "sm_x", "90", "sm_90z", "sm_-9"})
     EXPECT_FALSE(runs(cubin, nonsense, 9, 0)) << nonsense;
 }
 

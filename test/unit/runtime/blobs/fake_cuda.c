@@ -40,7 +40,10 @@ EXPORT int cuDeviceGetName(char *name, int length, int device) {
 }
 EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device) {
   (void)device;
-  *value = attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 5 ? 1000 : 1;
+  *value = attribute == 75   ? 9
+           : attribute == 76 ? 0
+           : attribute == 5  ? 1000
+                             : 1;
   return 0;
 }
 EXPORT int cuDevicePrimaryCtxRetain(void **context, int device) {
