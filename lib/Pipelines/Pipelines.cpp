@@ -7,6 +7,7 @@
 #include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -16,6 +17,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -38,6 +40,8 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise) {
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }
+  pm.addPass(createRMSNormDecomposeTensorOps());
+  pm.addPass(createRMSNormPrepareContractions());
   pm.addPass(createRMSNormFuse());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -50,6 +54,7 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 
   // To buffers, with the results in the caller's own.
+  pm.addPass(createRMSNormSeparateInits());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createOneShotBufferizePass());
   pm.addPass(createCanonicalizerPass());
@@ -57,14 +62,25 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
       pm, bufferization::BufferDeallocationPipelineOptions());
   pm.addPass(createCSEPass());
 
-  // To loops and vectors.
+  // To calls of the library, vectors and loops.
+  pm.addPass(createRMSNormContractionsToGemm());
+  pm.addPass(createRMSNormCopiesToKernels());
   RMSNormLowerRowKernelsOptions kernelOptions;
   kernelOptions.vectorBits = options.vectorBits;
   pm.addPass(createRMSNormLowerRowKernels(kernelOptions));
-  pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(createConvertLinalgToParallelLoopsPass());
+  pm.addPass(createForallToParallelLoopPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createRMSNormOutlineParallelLoops());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
+
+  // Arithmetic that the target has.
+  pm.addPass(createRMSNormExpandMath());
+  pm.addPass(createRMSNormExpandNarrowFloats());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 
   // To the LLVM dialect.
   pm.addPass(createRMSNormConvertToLLVM());
@@ -86,6 +102,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createRMSNormBindHost());
+  // Vectors of bf16 would go through f32, and library calls, on x86.
+  pm.addPass(createRMSNormBF16AsIntegers());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -25,6 +25,40 @@ static PyObject *signature(PyObject *module, PyObject *object) {
   return shape ? Py_BuildValue("(iN)", dtype, shape) : NULL;
 }
 
+/* layout_key(*tensors): bytes that are equal where dtypes and shapes are;
+ * None stands for a tensor that is not there. */
+static PyObject *layout_key(PyObject *module, PyObject *const *objects,
+                            Py_ssize_t count) {
+  (void)module;
+  enum { MAX_WORDS = 128 };
+  int64_t words[MAX_WORDS];
+  size_t used = 0;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    if (objects[i] == Py_None) {
+      if (used < MAX_WORDS)
+        words[used++] = -1;
+      continue;
+    }
+    TensorView view;
+    if (view_tensor(objects[i], RMSN_DTYPE_INVALID, "tensor", (size_t)i, &view))
+      return NULL;
+    size_t rank = (size_t)view.tensor.ndim;
+    bool fits = used + rank + 1 <= MAX_WORDS;
+    if (fits) {
+      rmsn_dtype dtype = rmsn_dtype_from_dlpack(view.tensor.dtype);
+      words[used++] = (int64_t)rank << 8 | (int64_t)dtype;
+      for (size_t axis = 0; axis < rank; ++axis)
+        words[used++] = view.tensor.shape[axis];
+    }
+    release_view(&view);
+    if (!fits)
+      return PyErr_Format(PyExc_ValueError,
+                          "tensor %zd: too many dimensions in all", i);
+  }
+  return PyBytes_FromStringAndSize((const char *)words,
+                                   (Py_ssize_t)(used * sizeof *words));
+}
+
 static PyObject *version(PyObject *module, PyObject *ignored) {
   (void)module;
   (void)ignored;
@@ -44,6 +78,8 @@ static PyObject *dtype_name(PyObject *module, PyObject *number) {
 static PyMethodDef functions[] = {
     {"signature", signature, METH_O,
      "signature(tensor): (dtype number, shape)."},
+    {"layout_key", (PyCFunction)(void (*)(void))layout_key, METH_FASTCALL,
+     "layout_key(*tensors): bytes, equal where dtypes and shapes are."},
     {"dtype_name", dtype_name, METH_O,
      "dtype_name(number): \"bf16\" and so on."},
     {"runtime_version", version, METH_NOARGS,

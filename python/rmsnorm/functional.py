@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """``rmsnorm.rms_norm``: one norm on tensors of any library, compiled on first use."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from rmsnorm._native import Context, Function, dtype_name, signature
+from rmsnorm._native import Context, Function, dtype_name, layout_key, signature
 from rmsnorm.contexts import default_context
 
 _TINY = {"f16": 2.0**-14, "bf16": 2.0**-126, "f32": 2.0**-126, "f64": 2.0**-1022}
@@ -38,50 +39,65 @@ def _normalized(axes: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...
     return tuple(sorted(result))
 
 
-def _lookup(context: Context, key: tuple[Any, ...]) -> Function:
-    (x, weight, bias, eps, axes, residual, residual_scale) = key[:7]
-    (return_sum, round_sum, weight_offset, cast_before_weight, min_rms) = key[7:]
-    number, shape = x
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The arguments of ``rms_norm`` that are no tensors, as given."""
+
+    eps: float | None
+    axes: int | tuple[int, ...] | None
+    residual_scale: float
+    return_sum: bool
+    round_sum: bool
+    weight_offset: float
+    cast_before_weight: bool
+    min_rms: float | None
+
+
+def _lookup(
+    context: Context, x: Any, weight: Any, bias: Any, residual: Any, given: _Options
+) -> Function:
+    """The compiled function for these dtypes, normalised extents and options."""
+    number, shape = signature(x)
     dtype = dtype_name(number)
     if dtype not in _TINY:
         raise TypeError(f"x: given dtype {dtype}, expected one of {', '.join(_TINY)}")
     if not shape:
         raise ValueError("x: given a tensor of rank 0, expected rank 1 or more")
-    if residual is not None and residual != x:
+    if residual is not None and signature(residual) != (number, shape):
+        other, extents = signature(residual)
         raise ValueError(
-            f"residual: given {dtype_name(residual[0])} {residual[1]}, expected x's {dtype} {shape}"
+            f"residual: given {dtype_name(other)} {extents}, expected x's {dtype} {shape}"
         )
-    if residual is None and (return_sum or round_sum):
+    if residual is None and (given.return_sum or given.round_sum):
         raise ValueError("return_sum, round_sum: need a residual")
     compute = "f64" if dtype == "f64" else "f32"
-    axes = _normalized(axes, len(shape))
-    eps = _EPSILON[compute] if eps is None else float(eps)
-    min_rms = _default_min_rms(dtype, compute) if min_rms is None else float(min_rms)
-    if not (0 <= eps < float("inf") and 0 <= min_rms < float("inf")):
-        raise ValueError(
-            f"eps, min_rms: given {eps}, {min_rms}, expected finite numbers, not negative"
-        )
+    axes = _normalized(given.axes, len(shape))
+    eps = _EPSILON[compute] if given.eps is None else float(given.eps)
+    min_rms = _default_min_rms(dtype, compute) if given.min_rms is None else float(given.min_rms)
+    for name, value in (("eps", eps), ("min_rms", min_rms)):
+        if not 0 <= value < float("inf"):
+            raise ValueError(f"{name}: given {value}, expected a finite number, not negative")
     if eps**0.5 >= min_rms:
         min_rms = 0.0  # cannot act: sqrt(ms + eps) >= sqrt(eps)
-    # Normalised extents are compiled in, all others are left open.
-    extents = tuple(extent if axis in axes else -1 for axis, extent in enumerate(shape))
-    options = {
-        "scale": weight,
-        "bias": bias,
+    options: dict[str, Any] = {
+        "scale": None if weight is None else signature(weight),
+        "bias": None if bias is None else signature(bias),
         "eps": eps,
         "min_rms": min_rms,
         "residual": residual is not None,
-        "residual_scale": float(residual_scale),
-        "return_sum": bool(return_sum),
-        "round_sum": bool(round_sum),
-        "scale_offset": float(weight_offset),
-        "cast_before_scale": bool(cast_before_weight),
+        "residual_scale": float(given.residual_scale),
+        "return_sum": bool(given.return_sum),
+        "round_sum": bool(given.round_sum),
+        "scale_offset": float(given.weight_offset),
+        "cast_before_scale": bool(given.cast_before_weight),
     }
-    full = (context, number, extents, axes, *options.values())
-    function = _functions.get(full)
+    # Normalised extents are compiled in, all others are left open.
+    extents = tuple(extent if axis in axes else -1 for axis, extent in enumerate(shape))
+    key = (context, number, extents, axes, *options.values())
+    function = _functions.get(key)
     if function is None:
         artifact = context.compile_norm(number, extents, axes, **options)
-        function = _functions[full] = artifact["main"]
+        function = _functions[key] = artifact["main"]
     return function
 
 
@@ -126,6 +142,8 @@ def rms_norm(
         out: tensor to write to, or a pair of them with ``return_sum``.
         context: threads and cache; ``default_context()`` if not given.
 
+    No gradient is recorded.
+
     Returns:
         The result in the library of ``x``, or ``(result, sum)``.
 
@@ -134,14 +152,12 @@ def rms_norm(
         ValueError: an argument does not fit the others.
         RMSNormError: compiling or running failed.
     """
-    context = context or default_context()
-    key = (
-        signature(x),
-        None if weight is None else signature(weight),
-        None if bias is None else signature(bias),
+    if context is None:
+        context = default_context()
+    layout = layout_key(x, weight, bias, residual)
+    options = (
         eps,
         axes,
-        None if residual is None else signature(residual),
         residual_scale,
         return_sum,
         round_sum,
@@ -149,11 +165,13 @@ def rms_norm(
         cast_before_weight,
         min_rms,
     )
-    function = _calls.get((context, key))
+    key = (context, layout, options)
+    function = _calls.get(key)
     if function is None:
-        function = _lookup(context, key)
+        function = _lookup(context, x, weight, bias, residual, _Options(*options))
         if len(_calls) >= _MAX_CALLS:
             _calls.clear()
-        _calls[context, key] = function
-    tensors = [t for t in (x, residual, weight, bias) if t is not None]
-    return function(*tensors, out=out)
+        _calls[key] = function
+    if bias is None and residual is None and out is None:  # by far the most frequent
+        return function(x) if weight is None else function(x, weight)
+    return function(*(t for t in (x, residual, weight, bias) if t is not None), out=out)

@@ -16,6 +16,16 @@ PYTHON=$RMSNORM_VENV/bin/python
 mkdir -p "$RMSNORM_LOGS"
 SECONDS=0
 
+# Every job in a process group of its own, all of which end with the script.
+set -m
+end_jobs() {
+  local pid
+  for pid in $(jobs -p); do kill -- "-$pid" 2>/dev/null || true; done
+}
+trap end_jobs EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 
 # The text between the header and the first empty line of a script is its --help.

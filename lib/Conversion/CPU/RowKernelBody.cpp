@@ -234,6 +234,14 @@ Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
                                     Value vector) {
   if (schedule.lanes == 1)
     return vector;
+  // The lanes of an f32 sum are added in f64, once per row: it takes away four
+  // of the roundings that every element of the row would suffer from.
+  if (reduce.getKind() == ReduceKind::Add && reduce.getType().isF32()) {
+    auto type = VectorType::get(schedule.lanes, b.getF64Type());
+    Value wide = arith::ExtFOp::create(b, type, vector);
+    Value sum = vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
+    return arith::TruncFOp::create(b, b.getF32Type(), sum);
+  }
   return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
                                      vector);
 }

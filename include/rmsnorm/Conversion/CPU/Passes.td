@@ -87,4 +87,84 @@ def RMSNormBindHost : Pass<"rmsnorm-bind-host", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def RMSNormContractionsToGemm : Pass<"rmsnorm-contractions-to-gemm"> {
+  let summary = "Matrix multiplications on buffers by the runtime's library.";
+  let description = [{
+    A linalg operation on memrefs that is a contraction of floats (matmul,
+    batch_matmul, matvec, contract, a generic with that body) becomes
+    `rmsnorm.gemm`. Dimensions of one kind that lie behind one another in every operand
+    become one; a kind that still has several gets loops around the call,
+    its largest dimension staying inside. Zeros filled into the result just before are
+    left to the call. Contractions of integers, or of types that the library would compute
+    in another precision, are left alone.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let statistics = [Statistic<"numGemms", "num-gemms", "Number of contractions converted">];
+}
+
+def RMSNormCopiesToKernels : Pass<"rmsnorm-copies-to-kernels"> {
+  let summary = "Copies between buffers as row kernels.";
+  let description = [{
+    `memref.copy` becomes an elementwise `rmsnorm.row_kernel`, in one dimension where both
+    sides are contiguous; a single element is loaded and stored.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let statistics = [Statistic<"numCopies", "num-copies", "Number of copies">];
+}
+
+def RMSNormOutlineParallelLoops : Pass<"rmsnorm-outline-parallel-loops", "::mlir::ModuleOp"> {
+  let summary = "Parallel loops as functions over a range that the runtime schedules.";
+  let description = [{
+    Each outermost `scf.parallel` without results becomes a private function `(begin, end,
+    trip counts..., captured values...)` and a `rmsnorm.parallel_call` of it. An item
+    of the range is one index of each outer dimension and up to 1024 of the innermost one, so that the
+    innermost loop can be vectorised; operations that do not depend on that loop, checks
+    included, are done once per item.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let statistics = [Statistic<"numLoops", "num-loops", "Number of loops outlined">];
+}
+
+def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
+  let summary = "Concatenation, padding, softmax and convolution in simpler operations.";
+  let description = [{
+    A `tensor.concat` first moves behind the elementwise operations that read it, so that each
+    piece is computed where it is needed (the halves of a rotary embedding); then
+    `tensor.concat` and `tensor.pad` become insertions into a new tensor,
+    `linalg.softmax` its four steps, a 2-d convolution of floats without dilation
+    the gather of its windows and a matrix multiplication.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def RMSNormPrepareContractions : Pass<"rmsnorm-prepare-contractions"> {
+  let summary = "Matrix multiplications that read their operands where they are.";
+  let description = [{
+    On tensors, before fusion. Every contraction of floats becomes a `linalg.contract`
+    whose indexing maps take in what only rearranges an operand: transposes,
+    broadcasts (of a batch, of the heads of grouped-query attention), generics
+    that permute, reshapes between them, exact widening from f16 or bf16 to f32. No weight
+    is copied. A transposition of the result that keeps the innermost dimension is
+    taken in as well. Contractions of other types, and reductions that are not
+    contractions, are left alone.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RMSNormSeparateInits : Pass<"rmsnorm-separate-inits"> {
+  let summary = "A destination of its own for every operation.";
+  let description = [{
+    On tensors, just before bufferization and after the last CSE: a `tensor.empty`, or the
+    fill of one, that is the destination of several operations is made again for each, directly
+    before it, so that none needs a copy of it and a multiplication finds
+    its zeros.
+  }];
+  let statistics = [Statistic<"numSeparated", "num-separated", "Number of destinations made">];
+}
+
 #endif // RMSNORM_CONVERSION_CPU_PASSES_TD

@@ -16,13 +16,29 @@ using namespace mlir::rmsnorm;
 // Queries
 //===----------------------------------------------------------------------===//
 
-FloatType RMSNormOp::getComputeFloatType() {
-  if (std::optional<Type> type = getComputeType())
-    return cast<FloatType>(*type);
+bool RMSNormOp::isSupportedElementType(Type type) {
+  return type.isF16() || type.isBF16() || type.isF32() || type.isF64();
+}
+
+FloatType RMSNormOp::getDefaultComputeType() {
   Type element = getInputType().getElementType();
   if (element.isF64())
     return Float64Type::get(getContext());
   return Float32Type::get(getContext());
+}
+
+FloatType RMSNormOp::getComputeFloatType() {
+  if (std::optional<Type> type = getComputeType())
+    return cast<FloatType>(*type);
+  return getDefaultComputeType();
+}
+
+SmallVector<utils::IteratorType> RMSNormOp::getLoopIteratorTypes() {
+  SmallVector<utils::IteratorType> iterators(getInputRank(),
+                                             utils::IteratorType::parallel);
+  for (int64_t axis : getAxes())
+    iterators[axis] = utils::IteratorType::reduction;
+  return iterators;
 }
 
 SmallVector<int64_t> RMSNormOp::getRowDims() {
@@ -75,17 +91,12 @@ void RMSNormOp::build(OpBuilder &b, OperationState &state, Value input,
 // Verifier
 //===----------------------------------------------------------------------===//
 
-/// Whether `type` is an element type that rms_norm reads or writes.
-static bool isNormFloat(Type type) {
-  return type.isF16() || type.isBF16() || type.isF32() || type.isF64();
-}
-
 static LogicalResult verifyParameter(RMSNormOp op, Value parameter,
                                      StringRef name) {
   if (!parameter)
     return success();
   auto type = cast<ShapedType>(parameter.getType());
-  if (!isNormFloat(type.getElementType()))
+  if (!RMSNormOp::isSupportedElementType(type.getElementType()))
     return op.emitOpError() << "'" << name
                             << "' must have element type f16, bf16, f32 or "
                                "f64, got "
@@ -173,11 +184,11 @@ LogicalResult RMSNormOp::verify() {
   ShapedType output = getOutputType();
   if (input.getRank() < 1)
     return emitOpError("the input must have rank 1 or more, got rank 0");
-  if (!isNormFloat(input.getElementType()))
+  if (!RMSNormOp::isSupportedElementType(input.getElementType()))
     return emitOpError()
            << "input must have element type f16, bf16, f32 or f64, got "
            << input.getElementType();
-  if (!isNormFloat(output.getElementType()))
+  if (!RMSNormOp::isSupportedElementType(output.getElementType()))
     return emitOpError()
            << "output must have element type f16, bf16, f32 or f64, got "
            << output.getElementType();
@@ -225,24 +236,5 @@ LogicalResult RMSNormOp::verify() {
       return emitOpError() << "result type " << result.getType()
                            << " differs from its destination's "
                            << init.getType();
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Memory effects
-//===----------------------------------------------------------------------===//
-
-void RMSNormOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  for (OpOperand &operand : getOperation()->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand,
-                           SideEffects::DefaultResource::get());
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand,
-                           SideEffects::DefaultResource::get());
-  }
+  return cast<IndexingMapOpInterface>(getOperation()).verifyImpl();
 }

@@ -26,6 +26,14 @@ static SmallVector<int64_t> collectDims(RowKernelOp op, bool reduction) {
   return dims;
 }
 
+SmallVector<utils::IteratorType> RowKernelOp::getLoopIteratorTypes() {
+  return llvm::map_to_vector(
+      llvm::seq<int64_t>(0, getNumLoops()), [&](int64_t dim) {
+        return isReductionDim(dim) ? utils::IteratorType::reduction
+                                   : utils::IteratorType::parallel;
+      });
+}
+
 SmallVector<int64_t> RowKernelOp::getRowDims() {
   return collectDims(*this, /*reduction=*/false);
 }
@@ -244,24 +252,7 @@ LogicalResult RowKernelOp::verify() {
   if (expected != getNumResults())
     return emitOpError() << "expected " << expected << " results, got "
                          << getNumResults();
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Memory effects
-//===----------------------------------------------------------------------===//
-
-void RowKernelOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  for (OpOperand &operand : getOperation()->getOpOperands()) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      continue;
-    if (isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand,
-                           SideEffects::DefaultResource::get());
-    else
-      effects.emplace_back(MemoryEffects::Read::get(), &operand,
-                           SideEffects::DefaultResource::get());
-  }
+  if (getNumLoops() == 0)
+    return success();
+  return cast<IndexingMapOpInterface>(getOperation()).verifyImpl();
 }

@@ -25,23 +25,6 @@ using namespace mlir;
 using namespace mlir::bufferization;
 using namespace mlir::rmsnorm;
 
-/// The indexing map of an operand of rms_norm.
-static AffineMap getOperandMap(RMSNormOp op, OpOperand &operand) {
-  Value value = operand.get();
-  if (op.getRstd() && op.isDpsInit(&operand) &&
-      operand.getOperandNumber() + 1 == op->getNumOperands())
-    return op.getRstdMap();
-  if (operand.getOperandNumber() == 0 || op.isDpsInit(&operand))
-    return AffineMap::getMultiDimIdentityMap(op.getInputRank(),
-                                             op.getContext());
-  return op.getParameterMap(value);
-}
-
-/// The indexing map of an operand of row_kernel.
-static AffineMap getOperandMap(RowKernelOp op, OpOperand &operand) {
-  return op.getMap(operand.getOperandNumber());
-}
-
 /// Whether the elements of a tensor operand are looked at.
 static bool readsInput(RMSNormOp op, OpOperand &operand) { return true; }
 static bool readsInput(RowKernelOp op, OpOperand &operand) {
@@ -66,7 +49,7 @@ struct BufferizableModel
     for (OpOperand *operand : operands) {
       if (!isa<RankedTensorType, MemRefType>(operand->get().getType()))
         continue;
-      AffineMap map = getOperandMap(concrete, *operand);
+      AffineMap map = concrete.getMatchingIndexingMap(operand);
       if (!map.isPermutation() || (first && map != first))
         return false;
       first = map;

@@ -9,6 +9,11 @@
 
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/IndexingMapOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
 
 def RMSNorm_Dialect : Dialect {
   let name = "rmsnorm";
@@ -31,6 +36,91 @@ def RMSNorm_Dialect : Dialect {
 
 class RMSNorm_Op<string mnemonic, list<Trait> traits = []>
     : Op<RMSNorm_Dialect, mnemonic, traits>;
+
+/// An operation over rows: every operand has an indexing map, every dimension
+/// an iterator type. Written once for all of them in RowOpInterfaces.h.
+class RMSNorm_RowOp<string mnemonic, list<Trait> traits = []>
+    : RMSNorm_Op<mnemonic, !listconcat(traits, [
+        DestinationStyleOpInterface, IndexingMapOpInterface,
+        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+        DeclareOpInterfaceMethods<ConditionallySpeculatable>,
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+        DeclareOpInterfaceMethods<TilingInterface, [
+          "getLoopIteratorTypes", "getIterationDomain",
+          "getTiledImplementation", "getResultTilePosition",
+          "generateResultTileValue", "getTiledImplementationFromOperandTiles",
+          "getIterationDomainTileFromOperandTiles",
+          "getIterationDomainTileFromResultTile",
+          "generateScalarImplementation", "isOpFusableWithConsumerSlice",
+          "isOpFusableWithProducerSlices"]>])> {
+  let extraClassDefinition = [{
+    ::llvm::ArrayRef<int64_t> $cppClass::getShape(::mlir::OpOperand *operand) {
+      return detail::getShape(operand);
+    }
+    void $cppClass::getEffects(::llvm::SmallVectorImpl<
+        ::mlir::SideEffects::EffectInstance<::mlir::MemoryEffects::Effect>> &effects) {
+      detail::getEffects(*this, effects);
+    }
+    ::mlir::Speculation::Speculatability $cppClass::getSpeculatability() {
+      return detail::getSpeculatability(*this);
+    }
+    ::llvm::LogicalResult $cppClass::reifyResultShapes(
+        ::mlir::OpBuilder &b, ::mlir::ReifiedRankedShapedTypeDims &shapes) {
+      return detail::reifyResultShapes(*this, b, shapes);
+    }
+    ::llvm::SmallVector<::mlir::Range> $cppClass::getIterationDomain(::mlir::OpBuilder &b) {
+      return detail::getIterationDomain(*this, b);
+    }
+    ::mlir::FailureOr<::mlir::TilingResult> $cppClass::getTiledImplementation(
+        ::mlir::OpBuilder &b, detail::OffsetsRef offsets, detail::OffsetsRef sizes) {
+      return detail::tile(*this, b, offsets, sizes);
+    }
+    ::llvm::LogicalResult $cppClass::getResultTilePosition(
+        ::mlir::OpBuilder &b, unsigned result, detail::OffsetsRef offsets,
+        detail::OffsetsRef sizes, ::llvm::SmallVector<::mlir::OpFoldResult> &resultOffsets,
+        ::llvm::SmallVector<::mlir::OpFoldResult> &resultSizes) {
+      return detail::getResultTile(*this, b, result, offsets, sizes, resultOffsets, resultSizes);
+    }
+    ::mlir::FailureOr<::mlir::TilingResult> $cppClass::generateResultTileValue(
+        ::mlir::OpBuilder &b, unsigned result, detail::OffsetsRef offsets,
+        detail::OffsetsRef sizes) {
+      return detail::tileByResult(*this, b, result, offsets, sizes);
+    }
+    ::mlir::FailureOr<::mlir::TilingResult> $cppClass::getTiledImplementationFromOperandTiles(
+        ::mlir::OpBuilder &b, ::llvm::ArrayRef<unsigned> operands,
+        detail::OffsetListsRef offsets, detail::OffsetListsRef sizes) {
+      return detail::tileByOperands(*this, b, operands, offsets, sizes);
+    }
+    ::llvm::LogicalResult $cppClass::getIterationDomainTileFromOperandTiles(
+        ::mlir::OpBuilder &b, ::llvm::ArrayRef<unsigned> operands,
+        detail::OffsetListsRef offsets, detail::OffsetListsRef sizes,
+        ::llvm::SmallVectorImpl<::mlir::OpFoldResult> &tileOffsets,
+        ::llvm::SmallVectorImpl<::mlir::OpFoldResult> &tileSizes) {
+      return detail::getIterationTileFromOperands(*this, b, operands, offsets, sizes,
+                                                  tileOffsets, tileSizes);
+    }
+    ::llvm::LogicalResult $cppClass::getIterationDomainTileFromResultTile(
+        ::mlir::OpBuilder &b, unsigned result, detail::OffsetsRef offsets,
+        detail::OffsetsRef sizes, ::llvm::SmallVectorImpl<::mlir::OpFoldResult> &tileOffsets,
+        ::llvm::SmallVectorImpl<::mlir::OpFoldResult> &tileSizes) {
+      return detail::getIterationTileFromResult(*this, b, result, offsets, sizes,
+                                                tileOffsets, tileSizes);
+    }
+    ::llvm::LogicalResult $cppClass::generateScalarImplementation(
+        ::mlir::OpBuilder &b, ::mlir::Location loc, ::mlir::ValueRange ivs) {
+      return detail::refuseScalars(*this);
+    }
+    bool $cppClass::isOpFusableWithConsumerSlice(
+        unsigned result, detail::OffsetsRef offsets, detail::OffsetsRef sizes) {
+      return detail::canTileByResult(*this, result, offsets, sizes);
+    }
+    bool $cppClass::isOpFusableWithProducerSlices(
+        ::llvm::ArrayRef<unsigned> operands, detail::OffsetListsRef offsets,
+        detail::OffsetListsRef sizes) {
+      return detail::canTileByOperands(*this, operands, offsets, sizes);
+    }
+  }];
+}
 
 def RMSNorm_RankedTensorOrMemRef
     : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref",

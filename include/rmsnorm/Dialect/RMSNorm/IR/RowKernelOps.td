@@ -8,16 +8,11 @@
 #define RMSNORM_DIALECT_RMSNORM_IR_ROWKERNELOPS_TD
 
 include "mlir/Interfaces/ControlFlowInterfaces.td"
-include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormBase.td"
 
-def RMSNorm_RowKernelOp : RMSNorm_Op<"row_kernel", [
-    AttrSizedOperandSegments, DestinationStyleOpInterface, IsolatedFromAbove,
-    SingleBlock,
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
+    AttrSizedOperandSegments, IsolatedFromAbove, SingleBlock]> {
   let summary = "One fused pass over rows: elementwise scalar code with reductions along the row.";
   let description = [{
     A `linalg.generic` whose body may use row statistics. The iteration space has
@@ -96,6 +91,7 @@ def RMSNorm_RowKernelOp : RMSNorm_Op<"row_kernel", [
     SmallVector<int64_t> getStaticLoopExtents();
     /// An operand and its dimension with the extent of loop `dim`.
     std::pair<unsigned, int64_t> getExtentSource(int64_t dim);
+    ArrayRef<int64_t> getShape(OpOperand *operand);
     MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }
   }];
 }
@@ -107,8 +103,18 @@ def RMSNorm_ReduceOp : RMSNorm_Op<"reduce", [
     Only inside `rmsnorm.row_kernel`. `add` sums in the type of its operand, in a
     tree that depends on the row's length alone; `maximum` and `minimum` propagate NaN.
 
+    The statistic of a row, alone:
+
     ```mlir
-    %ss = rmsnorm.reduce add %sq : f32
+    %sum = rmsnorm.row_kernel
+        iterators = ["parallel", "reduction"]
+        maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r)>]
+        ins(%x : tensor<?x64xf32>) outs(%init : tensor<?xf32>) {
+    ^bb0(%a: f32):
+      %sq = arith.mulf %a, %a : f32
+      %ss = rmsnorm.reduce add %sq : f32
+      rmsnorm.yield %ss : f32
+    }
     ```
   }];
   let arguments = (ins RMSNorm_ReduceKindAttr:$kind, AnyTypeOf<[F32, F64, F16, BF16]>:$value);

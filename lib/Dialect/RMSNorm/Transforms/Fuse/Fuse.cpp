@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::rmsnorm {
 #define GEN_PASS_DEF_RMSNORMFUSE
@@ -121,7 +122,7 @@ void FusePass::merge(Operation *root) {
   for (auto &[loc, why] : refusals)
     remark::missed(
         loc, remark::RemarkOpts::name("NotFused").category("rmsnorm-fuse"))
-        << "a neighbour is not fused with the norm: " << why;
+        << "a neighbour is not fused with the norm: " + why;
 }
 
 void FusePass::runOnOperation() {
@@ -135,8 +136,10 @@ void FusePass::runOnOperation() {
     numNorms += getNorms(op);
     remark::passed(op.getLoc(), remark::RemarkOpts::name("Fused").category(
                                     "rmsnorm-fuse"))
-        << "one kernel of " << std::to_string(getNorms(op)) << " norm(s), "
-        << std::to_string(op.getInputs().size()) << " inputs and "
-        << std::to_string(op.getOutputs().size()) << " outputs";
+        << llvm::formatv("one kernel of {0} norm(s), {1} inputs and {2} "
+                         "outputs",
+                         getNorms(op), op.getInputs().size(),
+                         op.getOutputs().size())
+               .str();
   });
 }

@@ -1,0 +1,167 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// rmsnorm-expand-narrow-floats: arithmetic and conversions of f16, bf16, f8.
+
+#include "NarrowConversions.h"
+
+#include "rmsnorm/Conversion/Passes.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::rmsnorm {
+#define GEN_PASS_DEF_RMSNORMEXPANDNARROWFLOATS
+#include "rmsnorm/Conversion/Passes.h.inc"
+} // namespace mlir::rmsnorm
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+
+namespace {
+Type elementOf(Value v) { return getElementTypeOrSelf(v.getType()); }
+
+bool isNarrow(Value v) { return isNarrowFloat(elementOf(v)); }
+
+bool isKnownFloat(Value v) {
+  Type element = elementOf(v);
+  return isNarrowFloat(element) || element.isF32() || element.isF64();
+}
+
+/// Arithmetic that keeps its name in f32.
+bool isArithmetic(Operation *op) {
+  return isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
+             arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp,
+             arith::MinNumFOp, arith::CmpFOp, arith::SIToFPOp, arith::UIToFPOp,
+             arith::FPToSIOp, arith::FPToUIOp, math::FmaOp, vector::FMAOp>(op);
+}
+
+bool isConversion(Operation *op) {
+  return isa<arith::ExtFOp, arith::TruncFOp>(op);
+}
+
+bool touchesNarrow(Operation *op) {
+  return llvm::any_of(op->getOperands(), isNarrow) ||
+         llvm::any_of(op->getResults(), isNarrow);
+}
+
+/// A conversion that the target does, with nothing on it that could drop it.
+bool isDone(Operation *op, bool nativeBF16) {
+  if (!isConversion(op))
+    return false;
+  auto fastmath =
+      cast<arith::ArithFastMathInterface>(op).getFastMathFlagsAttr();
+  if (fastmath && fastmath.getValue() != arith::FastMathFlags::none)
+    return false;
+  Type from = elementOf(op->getOperand(0)), to = elementOf(op->getResult(0));
+  if (isa<arith::ExtFOp>(op))
+    return from.isF16() && to.isF32();
+  return from.isF32() && (to.isF16() || (to.isBF16() && nativeBF16));
+}
+
+class Expander {
+public:
+  Expander(Operation *op, bool nativeBF16)
+      : op(op), b(op->getLoc(), op), nativeBF16(nativeBF16) {}
+
+  Value expand() {
+    if (isConversion(op))
+      return convert(operand(0), op->getResult(0));
+    if (isa<arith::NegFOp>(op))
+      return negate();
+    return compute();
+  }
+
+private:
+  Expr operand(unsigned i) { return Expr(b, op->getOperand(i)); }
+
+  Value convert(Expr x, Value like) {
+    auto to = cast<FloatType>(elementOf(like));
+    if (!x.element().isF64())
+      x = widen(x);
+    if (to.isF64())
+      return toF64(x);
+    if (to.isF32())
+      return toF32(x);
+    return narrowTo(x, to, nativeBF16);
+  }
+
+  Value negate() {
+    Expr i = bits(operand(0));
+    int64_t sign = int64_t{1} << (i.width() - 1);
+    return fromBits(i ^ sign, cast<FloatType>(elementOf(op->getResult(0))));
+  }
+
+  /// The operation on f32 operands; attributes other than fastmath stay.
+  Value compute() {
+    SmallVector<Value> operands;
+    for (Value v : op->getOperands())
+      operands.push_back(isNarrow(v) ? Value(widen(Expr(b, v))) : v);
+    Value result = op->getResult(0);
+    Expr like(b, result);
+    Type type =
+        isNarrow(result) ? like.typeWith(b.getF32Type()) : result.getType();
+    OperationState state(op->getLoc(), op->getName(), operands, TypeRange{type},
+                         op->getAttrs());
+    state.attributes.erase("fastmath");
+    Value value = b.create(state)->getResult(0);
+    return isNarrow(result) ? convert(Expr(b, value), result) : value;
+  }
+
+  Operation *op;
+  ImplicitLocOpBuilder b;
+  bool nativeBF16;
+};
+
+/// Why an operation on narrow floats is not ours, or nothing.
+StringRef reasonToLeave(Operation *op) {
+  auto isTensor = [](Type t) { return isa<TensorType>(t); };
+  if (llvm::any_of(op->getOperandTypes(), isTensor))
+    return "only scalars and vectors are expanded";
+  if (auto truncate = dyn_cast<arith::TruncFOp>(op)) {
+    auto mode = truncate.getRoundingmode();
+    if (mode && *mode != arith::RoundingMode::to_nearest_even)
+      return "only rounding to nearest even is expanded";
+  }
+  if (isConversion(op) &&
+      (!isKnownFloat(op->getOperand(0)) || !isKnownFloat(op->getResult(0))))
+    return "a conversion from or to a type that has no expansion";
+  return {};
+}
+
+struct ExpandNarrowFloatsPass
+    : public mlir::rmsnorm::impl::RMSNormExpandNarrowFloatsBase<
+          ExpandNarrowFloatsPass> {
+  using RMSNormExpandNarrowFloatsBase::RMSNormExpandNarrowFloatsBase;
+
+  void runOnOperation() override {
+    if (target != "cpu" && target != "gpu") {
+      getOperation()->emitError("option target: got \"")
+          << target << "\", expected cpu or gpu";
+      return signalPassFailure();
+    }
+    bool gpu = target == "gpu";
+    SmallVector<Operation *> worklist;
+    getOperation()->walk([&](Operation *op) {
+      if ((isArithmetic(op) || isConversion(op) || isa<arith::NegFOp>(op)) &&
+          touchesNarrow(op) && !isDone(op, gpu))
+        worklist.push_back(op);
+    });
+    for (Operation *op : worklist) {
+      StringRef reason = reasonToLeave(op);
+      if (!reason.empty()) {
+        op->emitRemark("left alone: ") << reason;
+        continue;
+      }
+      Value value = Expander(op, gpu).expand();
+      op->replaceAllUsesWith(ValueRange{value});
+      op->erase();
+      ++numExpanded;
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,263 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Canonicalisation of rms_norm. Each pattern keeps the result to the last
+/// bit, the sign of a zero included. `tensor.cast` of operands is folded by the
+/// tensor dialect's pattern for destination-style operations.
+
+#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm;
+
+//===----------------------------------------------------------------------===//
+// What an operand is known to be
+//===----------------------------------------------------------------------===//
+
+/// The number that every element of `value` is, if that is known.
+static std::optional<APFloat> getSplat(Value value) {
+  if (!value)
+    return std::nullopt;
+  DenseFPElementsAttr elements;
+  if (matchPattern(value, m_Constant(&elements)) && elements.isSplat())
+    return elements.getSplatValue<APFloat>();
+  Value scalar;
+  if (auto fill = value.getDefiningOp<linalg::FillOp>())
+    scalar = fill.value();
+  else if (auto splat = value.getDefiningOp<tensor::SplatOp>())
+    scalar = splat.getInput();
+  FloatAttr number;
+  if (scalar && scalar.getType() == getElementTypeOrSelf(value.getType()) &&
+      matchPattern(scalar, m_Constant(&number)))
+    return number.getValue();
+  return std::nullopt;
+}
+
+/// Whether `from` to `to`, of the same iteration space, is element to element:
+/// the same position, or 0 where both extents are 1.
+static bool isPositionwise(AffineMap from, ShapedType fromType, AffineMap to,
+                           ShapedType toType) {
+  if (from.getNumResults() != to.getNumResults() || !to.isPermutation())
+    return false;
+  for (auto [position, exprs] :
+       llvm::enumerate(llvm::zip(from.getResults(), to.getResults()))) {
+    auto [fromExpr, toExpr] = exprs;
+    bool unit = fromType.getDimSize(position) == 1 &&
+                toType.getDimSize(position) == 1 &&
+                isa<AffineConstantExpr>(fromExpr);
+    if (fromExpr != toExpr && !unit)
+      return false;
+  }
+  return true;
+}
+
+/// The tensor whose elements, extended by arith.extf, are those of `value`.
+static Value getExtendedSource(Value value) {
+  if (!value)
+    return {};
+  Value source;
+  if (auto extend = value.getDefiningOp<arith::ExtFOp>()) {
+    source = extend.getIn();
+  } else if (auto generic = value.getDefiningOp<linalg::GenericOp>()) {
+    if (generic.getNumDpsInputs() != 1 || generic.getNumDpsInits() != 1 ||
+        generic.getNumParallelLoops() != generic.getNumLoops())
+      return {};
+    Block *body = generic.getBody();
+    auto yield = cast<linalg::YieldOp>(body->getTerminator());
+    auto extend = yield.getOperand(0).getDefiningOp<arith::ExtFOp>();
+    if (!extend || extend.getIn() != body->getArgument(0))
+      return {};
+    source = generic.getInputs()[0];
+    auto sourceType = dyn_cast<RankedTensorType>(source.getType());
+    SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+    if (!sourceType || !isPositionwise(maps[0], sourceType, maps[1],
+                                       cast<ShapedType>(value.getType())))
+      return {};
+  }
+  if (!source || !RMSNormOp::isSupportedElementType(
+                     getElementTypeOrSelf(source.getType())))
+    return {};
+  return source;
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// x * 1 is x. x + (-0) is x; x + (+0) is not, where x is -0.
+struct DropNeutralParameters : OpRewritePattern<RMSNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<APFloat> scale = getSplat(op.getScale());
+    std::optional<APFloat> bias = getSplat(op.getBias());
+    bool dropScale = scale && scale->isExactlyValue(1.0);
+    bool dropBias = bias && bias->isNegZero();
+    if (!dropScale && !dropBias)
+      return rewriter.notifyMatchFailure(op, "no neutral scale or bias");
+    rewriter.modifyOpInPlace(op, [&] {
+      if (dropScale)
+        op.getScaleMutable().clear();
+      if (dropBias)
+        op.getBiasMutable().clear();
+    });
+    return success();
+  }
+};
+
+/// The same epsilon for every feature is the attribute.
+struct EpsilonToAttribute : OpRewritePattern<RMSNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<APFloat> value = getSplat(op.getEpsilon());
+    if (!value)
+      return rewriter.notifyMatchFailure(op, "epsilon is not one number");
+    // The attribute holds f64, which every legal element type converts to
+    // exactly; an epsilon that the attribute refuses stays an operand.
+    bool inexact;
+    APFloat rounded = *value;
+    rounded.convert(op.getComputeFloatType().getFloatSemantics(),
+                    APFloat::rmNearestTiesToEven, &inexact);
+    if (!rounded.isFinite() || (rounded.isNegative() && !rounded.isZero()))
+      return rewriter.notifyMatchFailure(op, "not a legal eps attribute");
+    value->convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                   &inexact);
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setEps(*value);
+      op.getEpsilonMutable().clear();
+    });
+    return success();
+  }
+};
+
+/// Inputs are extended exactly by the operation itself. The compute type stays
+/// what it was.
+struct FoldExtension : OpRewritePattern<RMSNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<std::pair<OpOperand *, Value>> replacements;
+    for (OpOperand *operand : op.getDpsInputOperands())
+      if (Value source = getExtendedSource(operand->get()))
+        replacements.push_back({operand, source});
+    if (replacements.empty())
+      return rewriter.notifyMatchFailure(op, "no input is an extension");
+    Type compute = op.getComputeFloatType();
+    rewriter.modifyOpInPlace(op, [&] {
+      for (auto [operand, source] : replacements)
+        operand->set(source);
+      op.setComputeType(compute);
+    });
+    return success();
+  }
+};
+
+/// Whether a value certainly has no element.
+bool isEmpty(Value value) {
+  return llvm::is_contained(cast<ShapedType>(value.getType()).getShape(), 0);
+}
+
+/// Nothing is written where there is nothing to write.
+struct DropEmpty : OpRewritePattern<RMSNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isEmpty(op.getOutput()) || (op.getRstd() && !isEmpty(op.getRstd())))
+      return rewriter.notifyMatchFailure(op, "there is something to write");
+    if (op.hasPureTensorSemantics())
+      rewriter.replaceOp(op, op.getDpsInits());
+    else
+      rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// A statistic that nobody reads is not computed.
+struct DropUnusedRstd : OpRewritePattern<RMSNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getRstd() || op.getNumResults() != 2 ||
+        !op.getResult(1).use_empty())
+      return rewriter.notifyMatchFailure(op, "no unused rstd");
+    SmallVector<Value> operands(op->getOperands().drop_back());
+    OperationState state(op.getLoc(), op->getName(), operands,
+                         op.getResult(0).getType(), op->getAttrs());
+    auto segments = llvm::to_vector(op.getProperties().operandSegmentSizes);
+    segments.back() = 0;
+    state.attributes.set("operandSegmentSizes",
+                         rewriter.getDenseI32ArrayAttr(segments));
+    Operation *without = rewriter.create(state);
+    rewriter.replaceAllUsesWith(op.getResult(0), without->getResult(0));
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// A result that is only used through a cast to a more static type has that
+/// type.
+struct FoldResultCast : OpRewritePattern<tensor::CastOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::CastOp cast,
+                                PatternRewriter &rewriter) const override {
+    auto op = cast.getSource().getDefiningOp<RMSNormOp>();
+    if (!op || !tensor::canFoldIntoProducerOp(cast))
+      return rewriter.notifyMatchFailure(cast, "nothing to fold into");
+    auto result = mlir::cast<OpResult>(cast.getSource());
+    if (!result.hasOneUse())
+      return rewriter.notifyMatchFailure(cast, "used elsewhere, too");
+    OpOperand *init = op.getTiedOpOperand(result);
+    rewriter.setInsertionPoint(op);
+    Value source = tensor::CastOp::create(rewriter, op.getLoc(), cast.getType(),
+                                          init->get());
+    rewriter.modifyOpInPlace(op, [&] {
+      init->set(source);
+      result.setType(cast.getType());
+    });
+    rewriter.replaceOp(cast, result);
+    return success();
+  }
+};
+
+/// One spelling for one meaning: ascending axes, no compute type where it is
+/// the default, no mode where there is no epsilon.
+struct NormalForm : OpRewritePattern<RMSNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RMSNormOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<int64_t> axes(op.getAxes());
+    llvm::sort(axes);
+    bool sorts = !llvm::equal(axes, op.getAxes());
+    bool dropsType = op.getComputeType() == op.getDefaultComputeType();
+    bool dropsMode = !op.getEpsilon() && op.getEps().isZero() &&
+                     op.getEpsMode() != EpsMode::Inside;
+    if (!sorts && !dropsType && !dropsMode)
+      return rewriter.notifyMatchFailure(op, "already in normal form");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setAxes(axes);
+      if (dropsType)
+        op.removeComputeTypeAttr();
+      if (dropsMode)
+        op.setEpsMode(EpsMode::Inside);
+    });
+    return success();
+  }
+};
+} // namespace
+
+void RMSNormOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                            MLIRContext *context) {
+  patterns.add<DropNeutralParameters, EpsilonToAttribute, FoldExtension,
+               DropEmpty, DropUnusedRstd, FoldResultCast, NormalForm>(context);
+}

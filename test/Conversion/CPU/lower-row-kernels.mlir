@@ -1,0 +1,106 @@
+// RUN: rmsnorm-opt %s --rmsnorm-lower-row-kernels=vector-bits=512 --canonicalize --cse --split-input-file | FileCheck %s
+
+// A long row: four accumulators, partial sums handed up every 16 steps of 64
+// elements, the second pass reads x again.
+// CHECK-LABEL: func.func @long_row
+// CHECK: %[[ROWS:.*]] = memref.dim %arg0, %c0
+// CHECK: rmsnorm.parallel_call @k(%[[ROWS]], %c1{{.*}}, %{{.*}}) args(%arg0, %arg1, %arg2)
+// CHECK: func.func private @k(%[[BEGIN:.*]]: index, %[[END:.*]]: index,
+// CHECK: scf.for %[[ROW:.*]] = %[[BEGIN]] to %[[END]]
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c4096{{.*}} step %c1024
+// CHECK: scf.for {{.*}} step %c64{{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-COUNT-4: math.fma
+// CHECK: vector.reduction <add>
+// CHECK: arith.divf
+// CHECK: math.sqrt
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c4096{{.*}} step %c64
+// CHECK-COUNT-4: vector.store
+func.func @long_row(%x: memref<?x4096xbf16, strided<[?, 1]>>, %g: memref<4096xf32>, %y: memref<?x4096xbf16, strided<[?, 1]>>) {
+  rmsnorm.row_kernel "k" iterators = ["parallel", "reduction"]
+    maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>, affine_map<(r, c) -> (r, c)>]
+    ins(%x, %g : memref<?x4096xbf16, strided<[?, 1]>>, memref<4096xf32>) outs(%y : memref<?x4096xbf16, strided<[?, 1]>>) {
+  ^bb0(%a: bf16, %w: f32):
+    %n = arith.constant 4096.0 : f32
+    %e = arith.extf %a : bf16 to f32
+    %s = arith.mulf %e, %e : f32
+    %t = rmsnorm.reduce add %s : f32
+    %ms = arith.divf %t, %n : f32
+    %d = math.sqrt %ms : f32
+    %u = arith.divf %e, %d : f32
+    %v = arith.mulf %u, %w : f32
+    %o = arith.truncf %v : f32 to bf16
+    rmsnorm.yield %o : bf16
+  }
+  return
+}
+
+// -----
+
+// A short row: read once, kept in registers, its tail masked.
+// CHECK-LABEL: func.func private @short
+// CHECK-COUNT-2: vector.load
+// CHECK: vector.maskedload
+// CHECK: vector.reduction <add>
+// CHECK-NOT: vector.load
+// CHECK-NOT: vector.maskedload
+// CHECK-COUNT-2: vector.store
+// CHECK: vector.maskedstore
+func.func @short_row(%x: memref<?x40xf32>, %y: memref<?x40xf32>) {
+  rmsnorm.row_kernel "short" iterators = ["parallel", "reduction"]
+    maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r, c)>]
+    ins(%x : memref<?x40xf32>) outs(%y : memref<?x40xf32>) {
+  ^bb0(%a: f32):
+    %s = arith.mulf %a, %a : f32
+    %t = rmsnorm.reduce add %s : f32
+    %u = arith.divf %a, %t : f32
+    rmsnorm.yield %u : f32
+  }
+  return
+}
+
+// -----
+
+// Channels first: every lane has a row of its own, nothing is summed across.
+// CHECK-LABEL: func.func private @channels
+// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-NOT: vector.reduction
+// CHECK: vector.maskedstore
+func.func @channels_first(%x: memref<2x96x?xf32>, %y: memref<2x96x?xf32>) {
+  rmsnorm.row_kernel "channels" iterators = ["parallel", "reduction", "parallel"]
+    maps = [affine_map<(n, c, s) -> (n, c, s)>, affine_map<(n, c, s) -> (n, c, s)>]
+    ins(%x : memref<2x96x?xf32>) outs(%y : memref<2x96x?xf32>) {
+  ^bb0(%a: f32):
+    %s = arith.mulf %a, %a : f32
+    %t = rmsnorm.reduce add %s : f32
+    %u = arith.divf %a, %t : f32
+    rmsnorm.yield %u : f32
+  }
+  return
+}
+
+// -----
+
+// Nothing is contiguous: scalar code, the same tree.
+// CHECK-LABEL: func.func private @scalar
+// CHECK-NOT: vector
+// CHECK: memref.load
+// CHECK: memref.store
+func.func @scalar_code(%x: memref<4x100xf32, strided<[?, 2]>>, %y: memref<4x100xf32, strided<[?, 2]>>) {
+  rmsnorm.row_kernel "scalar" iterators = ["parallel", "reduction"]
+    maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r, c)>]
+    ins(%x : memref<4x100xf32, strided<[?, 2]>>) outs(%y : memref<4x100xf32, strided<[?, 2]>>) {
+  ^bb0(%a: f32):
+    %t = rmsnorm.reduce add %a : f32
+    %u = arith.divf %a, %t : f32
+    rmsnorm.yield %u : f32
+  }
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @noop
+// CHECK-NEXT: return
+func.func @noop() {
+  return
+}
