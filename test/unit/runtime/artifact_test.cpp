@@ -83,15 +83,14 @@ class ArtifactTest : public ::testing::Test {
 protected:
   rmsn_status open(const std::vector<char> &bytes) {
     rmsn_artifact *artifact = nullptr;
-    rmsn_status status = rmsn_artifact_open_memory(
-        context.get(), bytes.data(), bytes.size(), 0, &artifact);
+    rmsn_status status = rmsn_artifact_open_memory(context.get(), bytes.data(),
+                                                   bytes.size(), 0, &artifact);
     EXPECT_EQ(artifact != nullptr, status == RMSN_STATUS_OK);
     rmsn_artifact_close(artifact);
     return status;
   }
   rmsn_status openAndCall(const std::string &blob) {
-    Artifact artifact =
-        openBytes(context.get(), written(basicArtifact(blob)));
+    Artifact artifact = openBytes(context.get(), written(basicArtifact(blob)));
     return call(lookup(artifact, "variant"), {}, {&one.tensor});
   }
 
@@ -275,9 +274,9 @@ TEST_F(ArtifactTest, Foreign) {
   EXPECT_STATUS(open(blobFile("basic.so")), FOREIGN_ARTIFACT, "not an");
   std::vector<char> empty(1);
   rmsn_artifact *artifact;
-  EXPECT_STATUS(rmsn_artifact_open_memory(context.get(), empty.data(), 0, 0,
-                                          &artifact),
-                FOREIGN_ARTIFACT, "not an");
+  EXPECT_STATUS(
+      rmsn_artifact_open_memory(context.get(), empty.data(), 0, 0, &artifact),
+      FOREIGN_ARTIFACT, "not an");
 }
 
 TEST_F(ArtifactTest, NewerAndOlder) {
@@ -429,16 +428,15 @@ TEST_F(ArtifactTest, NoVariantForThisMachine) {
   Tensor x({3, 8}), g({8});
   const DLTensor *args[] = {&x.tensor, &g.tensor};
   int64_t dims[2];
-  ASSERT_OK(rmsn_function_infer_shapes(lookup(artifact, "norm"), args, 2, dims,
-                                       2));
+  ASSERT_OK(
+      rmsn_function_infer_shapes(lookup(artifact, "norm"), args, 2, dims, 2));
   EXPECT_EQ(dims[1], 8);
 }
 
 TEST_F(ArtifactTest, CodeThatIsNotAsItShouldBe) {
   EXPECT_STATUS(openAndCall("older.so"), CORRUPT_ARTIFACT, "version 0");
   EXPECT_STATUS(openAndCall("newer.so"), NEWER_ARTIFACT, "version 99");
-  EXPECT_STATUS(openAndCall("no_version.so"), CORRUPT_ARTIFACT,
-                "does not say");
+  EXPECT_STATUS(openAndCall("no_version.so"), CORRUPT_ARTIFACT, "does not say");
   EXPECT_STATUS(openAndCall("import.so"), CORRUPT_ARTIFACT, "machine code");
   EXPECT_STATUS(openAndCall("constructor.so"), CORRUPT_ARTIFACT,
                 "runs code when loaded");
@@ -468,17 +466,17 @@ TEST_F(ArtifactTest, DamagedCodeIsCheckedSafely) {
   for (size_t size = 0; size < blob.size(); size += 13)
     if (size)
       (void)check({blob.begin(), blob.begin() + long(size)});
-  EXPECT_STATUS(rmsn::checkElf(reinterpret_cast<const unsigned char *>(
-                                   blob.data()),
-                               blob.size(), 243),
-                CORRUPT_ARTIFACT, "another kind of CPU");
+  EXPECT_STATUS(
+      rmsn::checkElf(reinterpret_cast<const unsigned char *>(blob.data()),
+                     blob.size(), 243),
+      CORRUPT_ARTIFACT, "another kind of CPU");
 }
 
 TEST_F(ArtifactTest, ManyLoadsAndUnloads) {
   for (int i = 0; i < 300; ++i) {
     Artifact first = openBytes(
-        context.get(), written(basicArtifact(i % 2 ? "variant1.so"
-                                                   : "variant2.so")));
+        context.get(),
+        written(basicArtifact(i % 2 ? "variant1.so" : "variant2.so")));
     ASSERT_OK(call(lookup(first, "variant"), {}, {&one.tensor}));
     ASSERT_EQ(one.at(0), i % 2 ? 1 : 2);
   }

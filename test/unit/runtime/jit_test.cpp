@@ -8,8 +8,8 @@
 #include "jit/sha256.h"
 #include "test_support.h"
 
-#include <filesystem>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
 #include <thread>
@@ -46,8 +46,8 @@ protected:
                              Artifact *out = nullptr,
                              const rmsn_jit_options *options = nullptr) {
     rmsn_artifact *artifact = nullptr;
-    rmsn_status status = rmsn_jit_compile_text(
-        context.get(), text.data(), text.size(), options, &artifact);
+    rmsn_status status = rmsn_jit_compile_text(context.get(), text.data(),
+                                               text.size(), options, &artifact);
     Artifact owner(artifact);
     EXPECT_EQ(artifact != nullptr, status == 0);
     if (artifact) {
@@ -160,9 +160,9 @@ TEST_F(JitTest, Errors) {
   EXPECT_STATUS(compile(wrong, "module A"), NO_COMPILER,
                 "is no compiler library");
   rmsn_artifact *artifact;
-  EXPECT_STATUS(rmsn_jit_compile_text(context.get(), nullptr, 0, nullptr,
-                                      &artifact),
-                NULL_POINTER, "mlir");
+  EXPECT_STATUS(
+      rmsn_jit_compile_text(context.get(), nullptr, 0, nullptr, &artifact),
+      NULL_POINTER, "mlir");
 }
 
 TEST_F(JitTest, DamageIsAMiss) {
@@ -266,8 +266,7 @@ TEST_F(JitTest, TheOldestGoFirst) {
   // Temporary files of dead processes go, too.
   writeFile(cache + "/.tmp-1-1", "x", 1);
   fs::last_write_time(cache + "/.tmp-1-1",
-                      fs::file_time_type::clock::now() -
-                          std::chrono::hours(2));
+                      fs::file_time_type::clock::now() - std::chrono::hours(2));
   ASSERT_OK(compile(context, "module E"));
   EXPECT_FALSE(fs::exists(cache + "/.tmp-1-1"));
 }

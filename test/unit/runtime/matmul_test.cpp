@@ -10,8 +10,8 @@
 #include "matmul/backend.h"
 #include "test_support.h"
 
-#include <cmath>
 #include <array>
+#include <cmath>
 #include <random>
 
 using namespace rmsn_test;
@@ -27,9 +27,10 @@ float bf16ToFloat(uint16_t h) {
 }
 double f16ToDouble(uint16_t h) {
   int exponent = h >> 10 & 31, fraction = h & 1023;
-  double magnitude = exponent == 31  ? (fraction ? NAN : INFINITY)
-                     : exponent == 0 ? std::ldexp(fraction, -24)
-                                     : std::ldexp(1024 + fraction, exponent - 25);
+  double magnitude = exponent == 31 ? (fraction ? NAN : INFINITY)
+                     : exponent == 0
+                         ? std::ldexp(fraction, -24)
+                         : std::ldexp(1024 + fraction, exponent - 25);
   return h & 0x8000 ? -magnitude : magnitude;
 }
 double load(rmsn_dtype dtype, const char *p) {
@@ -203,8 +204,7 @@ void check(rmsn::MatmulBackend &backend, const Case &t) {
   for (int64_t bb = 0; bb < t.batch; ++bb)
     for (int64_t i = 0; i < t.m; ++i)
       for (int64_t j = 0; j < t.n; ++j)
-        std::memcpy(c.at(bb, i, j), before.at(bb, i, j),
-                    rmsn_dtype_size(t.c));
+        std::memcpy(c.at(bb, i, j), before.at(bb, i, j), rmsn_dtype_size(t.c));
   EXPECT_EQ(c.bytes, before.bytes);
 }
 
@@ -251,19 +251,18 @@ TEST_P(MatmulTest, EveryOrderOfEveryDtype) {
 TEST_P(MatmulTest, Extents) {
   for (rmsn_dtype dtype : kDtypes)
     for (Order b : {RowMajor, ColumnMajor})
-      for (auto [m, n, k] : std::vector<std::array<int64_t, 3>>{
-               {1, 1, 1},
-               {1, 300, 5},
-               {300, 1, 5},
-               {5, 3, 700},
-               {1, 513, 1030},
-               {4, 260, 64},
-               {3, 1, 1},
-               {130, 600, 520},
-               {64, 1030, 17}}) {
-        check(context->matmul(),
-              {1, m, n, k, dtype, dtype, RowMajor, b, RowMajor, false, false,
-               false});
+      for (auto [m, n, k] :
+           std::vector<std::array<int64_t, 3>>{{1, 1, 1},
+                                               {1, 300, 5},
+                                               {300, 1, 5},
+                                               {5, 3, 700},
+                                               {1, 513, 1030},
+                                               {4, 260, 64},
+                                               {3, 1, 1},
+                                               {130, 600, 520},
+                                               {64, 1030, 17}}) {
+        check(context->matmul(), {1, m, n, k, dtype, dtype, RowMajor, b,
+                                  RowMajor, false, false, false});
         if (HasFatalFailure())
           return;
       }
@@ -274,8 +273,9 @@ TEST_P(MatmulTest, AccumulationAndWiderResults) {
     for (bool accumulate : {false, true})
       for (int64_t m : {1, 3, 40})
         for (Order out : {RowMajor, ColumnMajor, Spread})
-          for (rmsn_dtype c : {dtype, dtype == RMSN_DTYPE_F64 ? RMSN_DTYPE_F64
-                                                              : RMSN_DTYPE_F32}) {
+          for (rmsn_dtype c :
+               {dtype,
+                dtype == RMSN_DTYPE_F64 ? RMSN_DTYPE_F64 : RMSN_DTYPE_F32}) {
             check(context->matmul(), {2, m, 70, 600, dtype, c, RowMajor,
                                       RowMajor, out, accumulate, false, false});
             if (HasFatalFailure())

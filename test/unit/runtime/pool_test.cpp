@@ -252,8 +252,8 @@ TEST(ContextThreadsTest, CallerSuppliedLoop) {
   EXPECT_EQ(source.calls, 2);
   // Small loops are not worth a call: 24 elements' work.
   Tensor x({3, 8}), g({8}), y({3, 8});
-  ASSERT_OK(call(lookup(artifact, "norm"), {&x.tensor, &g.tensor},
-                 {&y.tensor}));
+  ASSERT_OK(
+      call(lookup(artifact, "norm"), {&x.tensor, &g.tensor}, {&y.tensor}));
   EXPECT_EQ(source.calls, 2);
 }
 

@@ -109,6 +109,17 @@ class RunTool(unittest.TestCase):
         text = self.run_tool(ARTIFACT, "--entry", "range", "1.5", fails=True)
         self.assertIn("argument 0 is '1.5'", text)
 
+    def test_half_types(self):
+        """bf16 is stored as ml_dtypes does: two bytes without a type."""
+        out = self.path("y.npy")
+        for entry, descr in (("negate_bf16", "<V2"), ("negate_bf16", "|V2"), ("negate_f16", "<f2")):
+            given = self.write("h.npy", npy(descr, (3,), struct.pack("<3H", 0x3F80, 0x4000, 0x8001)))
+            self.run_tool(ARTIFACT, "--entry", entry, given, "-o", out)
+            header, data = read(out)
+            self.assertEqual(header["descr"], "<V2" if "b" in entry.split("_")[1] else "<f2")
+            self.assertEqual(header["shape"], (3,))
+            self.assertEqual(struct.unpack("<3H", data), (0xBF80, 0xC000, 0x0001))
+
     def test_info(self):
         text = self.run_tool(ARTIFACT, "--info")
         for word in (
