@@ -31,12 +31,14 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 }
 
-void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise) {
+void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   if (raise) {
-    pm.addPass(createRMSNormRaise());
+    RMSNormRaiseOptions raiseOptions;
+    raiseOptions.emitRemarks = remarks;
+    pm.addPass(createRMSNormRaise(raiseOptions));
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }

@@ -54,7 +54,7 @@ static LogicalResult fuse(ModuleOp module, const CompileOptions &options,
                           TimingScope &timing) {
   TimingScope scope = timing.nest("raise and fuse");
   return runPipeline(module, options, scope, [&](OpPassManager &passes) {
-    buildFusionPipeline(passes, options.raise);
+    buildFusionPipeline(passes, options.raise, options.remarks);
   });
 }
 

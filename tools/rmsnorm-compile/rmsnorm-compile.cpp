@@ -30,7 +30,7 @@ namespace {
 /// because lld, which we call, resets these.
 struct Arguments {
   std::string input, output;
-  bool remarks = false, timing = false, summary = false;
+  bool timing = false, summary = false;
   CompileOptions compile;
 };
 } // namespace
@@ -89,7 +89,7 @@ static int compile(const Arguments &arguments, TimingScope &timing) {
   // Remarks are for those who ask.
   ScopedDiagnosticHandler filter(&context, [&](Diagnostic &diagnostic) {
     return success(diagnostic.getSeverity() == DiagnosticSeverity::Remark &&
-                   !arguments.remarks);
+                   !arguments.compile.remarks);
   });
   context.printOpOnDiagnostic(false);
   ParserConfig config(&context);
@@ -184,7 +184,7 @@ static std::optional<int> parseArguments(int argc, char **argv,
   options.verifyEach = verifyEach;
   arguments.input = input;
   arguments.output = output;
-  arguments.remarks = remarks;
+  options.remarks = remarks;
   arguments.timing = timing;
   arguments.summary = summary;
   if (arguments.output.empty()) {

@@ -32,6 +32,8 @@ struct CompileOptions {
   bool raise = true;
   /// Drop the names of functions that perf and gdb would show.
   bool strip = false;
+  /// Report what became of each norm.
+  bool remarks = false;
   /// Verify the IR after every pass.
   bool verifyEach = false;
 };
