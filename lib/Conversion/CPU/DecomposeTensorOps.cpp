@@ -71,9 +71,10 @@ struct DecomposeTensorOpsPass
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateSliceBeforeTransposePatterns(patterns);
-    patterns.add<DecomposeSoftmax, ConvolutionToIm2Col<linalg::Conv2DNhwcHwcfOp>,
-                 ConvolutionToIm2Col<linalg::Conv2DNhwcFhwcOp>,
-                 ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
+    patterns
+        .add<DecomposeSoftmax, ConvolutionToIm2Col<linalg::Conv2DNhwcHwcfOp>,
+             ConvolutionToIm2Col<linalg::Conv2DNhwcFhwcOp>,
+             ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     // A maximum's position that nobody wants (torch-mlir's softmax) would

@@ -14,7 +14,8 @@
 using namespace mlir;
 using namespace mlir::rmsnorm;
 
-/// Extents of the pieces along the concatenated dimension; empty when one is unknown.
+/// Extents of the pieces along the concatenated dimension; empty when one is
+/// unknown.
 static SmallVector<int64_t> getPieces(tensor::ConcatOp concat) {
   SmallVector<int64_t> pieces;
   for (Value input : concat.getInputs()) {
@@ -46,9 +47,8 @@ static bool isElementwise(linalg::GenericOp op) {
          !op.hasIndexSemantics() && op.getRegionOutputArgs()[0].use_empty() &&
          op.getIndexingMapsArray().back().isPermutation() &&
          op.getBlock()->getOperations().size() > 1 &&
-         llvm::all_of(op.getBlock()->without_terminator(), [](Operation &body) {
-           return isPure(&body);
-         });
+         llvm::all_of(op.getBlock()->without_terminator(),
+                      [](Operation &body) { return isPure(&body); });
 }
 
 namespace {
@@ -118,9 +118,9 @@ struct ElementwiseOfConcat : OpRewritePattern<linalg::GenericOp> {
       sizes[resultDim] = rewriter.getIndexAttr(size);
       Value empty = tensor::EmptyOp::create(
           rewriter, loc, sizes, getElementTypeOrSelf(op.getResultTypes()[0]));
-      auto part = linalg::GenericOp::create(
-          rewriter, loc, empty.getType(), inputs, empty, maps,
-          op.getIteratorTypesArray());
+      auto part =
+          linalg::GenericOp::create(rewriter, loc, empty.getType(), inputs,
+                                    empty, maps, op.getIteratorTypesArray());
       IRMapping mapping;
       op.getRegion().cloneInto(&part.getRegion(), mapping);
       results.push_back(part.getResult(0));
@@ -198,7 +198,8 @@ struct SliceOfTranspose : OpRewritePattern<tensor::ExtractSliceOp> {
     auto transpose = op.getSource().getDefiningOp<linalg::TransposeOp>();
     if (!transpose || !transpose.hasPureTensorSemantics() ||
         op.getType().getRank() != op.getSourceType().getRank() ||
-        !llvm::all_of(transpose->getUsers(), llvm::IsaPred<tensor::ExtractSliceOp>))
+        !llvm::all_of(transpose->getUsers(),
+                      llvm::IsaPred<tensor::ExtractSliceOp>))
       return failure();
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     SmallVector<int64_t> inverse = invertPermutationVector(permutation);

@@ -14,9 +14,9 @@
 
 namespace mlir::rmsnorm {
 
-/// f(concat(a, b), c) becomes concat(f(a, c'), f(b, c'')), with the slices c' and
-/// c'' of c. The pieces then come straight from where they are computed: the two
-/// halves of a rotary embedding never are a tensor of their own.
+/// f(concat(a, b), c) becomes concat(f(a, c'), f(b, c'')), with the slices c'
+/// and c'' of c. The pieces then come straight from where they are computed:
+/// the two halves of a rotary embedding never are a tensor of their own.
 void populatePropagateConcatPatterns(RewritePatternSet &patterns);
 
 /// slice(transpose(x)) becomes transpose(slice(x)) where only slices of the
