@@ -102,6 +102,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createRMSNormBindHost());
+  // Vectors of bf16 would go through f32, and library calls, on x86.
+  pm.addPass(createRMSNormBF16AsIntegers());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -187,7 +187,7 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
   return artifact;
 }
 
-FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
+FailureOr<std::string> rmsnorm::compileToForm(ModuleOp module,
                                               const CompileOptions &options,
                                               TimingScope &timing) {
   assert(options.targets.size() == 1 && "one text for one target");
@@ -208,6 +208,12 @@ FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
     (*lowered)->removeAttr("rmsnorm.constants");
     lowered->print(stream);
     return text;
+  }
+  if (options.emit == EmitKind::SharedObject) {
+    auto bytes = makeBlob(*lowered, target.cpu, options, timing);
+    if (failed(bytes))
+      return failure();
+    return std::string(bytes->begin(), bytes->end());
   }
   Code code;
   if (failed(translateAndOptimize(*lowered, target.cpu, code, timing)))

@@ -23,7 +23,7 @@
 
 namespace mlir::rmsnorm {
 
-enum class EmitKind { MLIR, LLVM, Asm, PTX, Artifact };
+enum class EmitKind { MLIR, LLVM, Asm, PTX, SharedObject, Artifact };
 
 struct CompileOptions {
   std::vector<TargetSpec> targets;
@@ -58,8 +58,9 @@ FailureOr<CompiledArtifact> compileArtifact(ModuleOp module,
                                             const CompileOptions &options,
                                             TimingScope &timing);
 
-/// Compiles for the only target up to the form that `options.emit` names.
-FailureOr<std::string> compileToText(ModuleOp module,
+/// Compiles for the only target up to the form that `options.emit` names: text, or
+/// the bytes of a shared object.
+FailureOr<std::string> compileToForm(ModuleOp module,
                                      const CompileOptions &options,
                                      TimingScope &timing);
 

@@ -125,7 +125,8 @@ struct GPUToNVVMPass
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect>();
     // These have instructions; the others would become libdevice calls.
     target.addLegalOp<LLVM::FAbsOp, LLVM::FCeilOp, LLVM::FFloorOp,
-                      LLVM::RoundEvenOp, LLVM::Exp2Op>();
+                      LLVM::FTruncOp, LLVM::RoundEvenOp, LLVM::CopySignOp,
+                      LLVM::FMAOp>();
     target.addIllegalDialect<arith::ArithDialect, math::MathDialect,
                              memref::MemRefDialect, vector::VectorDialect>();
     if (failed(applyPartialConversion(module, target, std::move(patterns))))

@@ -20,7 +20,8 @@ import tempfile
 import numpy as np
 
 LOWERING = (
-    "one-shot-bufferize{bufferize-function-boundaries=1 function-boundary-type-conversion=identity-layout-map},"
+    "one-shot-bufferize{bufferize-function-boundaries=1 "
+    "function-boundary-type-conversion=identity-layout-map},"
     "func.func(buffer-hoisting),convert-linalg-to-loops,expand-strided-metadata,lower-affine,"
     "func.func(llvm-request-c-wrappers),math-expand-ops,convert-scf-to-cf,convert-math-to-llvm,"
     "convert-math-to-libm,convert-to-llvm,reconcile-unrealized-casts"
@@ -36,7 +37,8 @@ static h f(float x) { union { float f; u i; } v = {x}; u i = v.i;
 b __truncsfbf2(float x) { union { h h; b b; } r; r.h = f(x); return r.b; }
 b __truncdfbf2(double d) { /* round to odd first, so that two roundings are one */
   float x = (float)d; if ((double)x != d && x == x) { union { float f; u i; } v = {x};
-    if (!(v.i & 1)) { int up = ((double)x < d) == (x > 0); v.i += up ? 1 : -1; v.i |= 1; x = v.f; } }
+    int up = ((double)x < d) == (x > 0);
+    if (!(v.i & 1)) { v.i += up ? 1 : -1; v.i |= 1; x = v.f; } }
   return __truncsfbf2(x); }
 """
 
@@ -114,14 +116,8 @@ class Program:
 
     def __init__(self, text: str, tools: argparse.Namespace, stem: str) -> None:
         lowered = run([tools.opt, SPLIT, f"--pass-pipeline=builtin.module({LOWERING})"], text)
-        modules = re.split(
-            MARK,
-            run(
-                [tools.translate, SPLIT, "--output-split-marker=// -----", "--mlir-to-llvmir"],
-                lowered,
-            ),
-            flags=re.M,
-        )
+        translate = [tools.translate, SPLIT, "--output-split-marker=// -----", "--mlir-to-llvmir"]
+        modules = re.split(MARK, run(translate, lowered), flags=re.M)
         sources = []
         for suffix, content in [(".c", SHIM)] + [(f".{i}.ll", ir) for i, ir in enumerate(modules)]:
             sources.append(stem + suffix)
@@ -193,9 +189,9 @@ def main() -> None:
                 generator = np.random.default_rng(functions)
                 inputs = [tensor.random(generator) for tensor in split_types(arguments)]
                 expected = split_types(results)
-                pairs = zip(
-                    old.call(name, inputs, expected), new.call(name, inputs, expected), expected
-                )
+                old_results = old.call(name, inputs, expected)
+                new_results = new.call(name, inputs, expected)
+                pairs = zip(old_results, new_results, expected, strict=True)
                 for before, after, tensor in pairs:
                     if problem := compare(name, before, after, tensor):
                         failures.append(problem)

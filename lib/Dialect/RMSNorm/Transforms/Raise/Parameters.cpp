@@ -91,10 +91,23 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   for (unsigned dim : dims)
     sizes.push_back(tensor::getMixedSize(b, loc, x.tensor, dim));
   Value tensor;
-  if (expr->kind == Kind::Leaf && inputs.size() == 1 && !scalar &&
-      maps[0].isIdentity()) {
-    tensor = inputs[0]; // Only its dimensions must move apart.
-  } else {
+  if (expr->kind == Kind::Leaf && inputs.size() == 1 && !scalar) {
+    // Perhaps only its dimensions must move.
+    auto given = cast<RankedTensorType>(inputs[0].getType());
+    SmallVector<AffineExpr> proper;
+    SmallVector<int64_t> shape;
+    for (auto [index, extent] :
+         llvm::zip_equal(maps[0].getResults(), given.getShape()))
+      if (isa<AffineDimExpr>(index)) {
+        proper.push_back(index);
+        shape.push_back(extent);
+      }
+    if (proper == b.getMultiDimIdentityMap(rank).getResults())
+      tensor = withUnitExtents(
+          b, loc, inputs[0],
+          RankedTensorType::get(shape, given.getElementType()));
+  }
+  if (!tensor) {
     maps.push_back(b.getMultiDimIdentityMap(rank));
     Value empty = tensor::EmptyOp::create(b, loc, sizes, type);
     SmallVector<utils::IteratorType> iterators(rank,

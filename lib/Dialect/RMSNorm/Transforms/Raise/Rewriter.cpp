@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
@@ -222,6 +223,43 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
   return success();
 }
 
+Value rmsnorm::raise::withUnitExtents(OpBuilder &b, Location loc, Value tensor,
+                                      RankedTensorType type) {
+  auto given = cast<RankedTensorType>(tensor.getType());
+  if (given == type)
+    return tensor;
+  if (given.getRank() == type.getRank())
+    return tensor::CastOp::areCastCompatible(given, type)
+               ? tensor::CastOp::create(b, loc, type, tensor).getResult()
+               : Value();
+  std::optional<SmallVector<ReassociationIndices>> groups =
+      getReassociationIndicesForReshape(given, type);
+  if (!groups)
+    return Value();
+  if (given.getRank() < type.getRank())
+    return tensor::ExpandShapeOp::create(b, loc, type, tensor, *groups);
+  return tensor::CollapseShapeOp::create(b, loc, type, tensor, *groups);
+}
+
+/// The element's tensor as the result of an operation with this map, if they
+/// differ in nothing but extents of 1; else null.
+static Value asResult(OpBuilder &b, Location loc, const Element &element,
+                      AffineMap map, RankedTensorType type) {
+  auto given = cast<RankedTensorType>(element.tensor.getType());
+  if (given.getElementType() != type.getElementType())
+    return Value();
+  auto proper = [](ArrayRef<AffineExpr> indices, RankedTensorType type) {
+    SmallVector<AffineExpr> result;
+    for (auto [index, extent] : llvm::zip_equal(indices, type.getShape()))
+      if (extent != 1)
+        result.push_back(index);
+    return result;
+  };
+  if (proper(map.getResults(), type) != proper(element.indices, given))
+    return Value();
+  return withUnitExtents(b, loc, element.tensor, type);
+}
+
 void Rewriter::rewrite(linalg::LinalgOp op,
                        const ScalarReplacements &replacements) {
   b.setInsertionPoint(op);
@@ -237,21 +275,10 @@ void Rewriter::rewrite(linalg::LinalgOp op,
     auto type = cast<RankedTensorType>(op->getResult(number).getType());
     AffineMap map =
         op.getMatchingIndexingMap(op.getDpsInitOperand(number));
-    auto given = cast<RankedTensorType>(element.tensor.getType());
-    if (given.getElementType() != type.getElementType() ||
-        map.getNumResults() != element.indices.size() ||
-        !llvm::all_of(llvm::zip(map.getResults(), element.indices,
-                                type.getShape(), given.getShape()),
-                      [](auto dims) {
-                        auto [index, own, extent, other] = dims;
-                        return index == own || (extent == 1 && other == 1);
-                      }))
-      continue;
-    drop[number] = true;
-    Value tensor = element.tensor;
-    if (type != given)
-      tensor = tensor::CastOp::create(b, op.getLoc(), type, tensor);
-    results[number] = tensor;
+    if (Value tensor = asResult(b, op.getLoc(), element, map, type)) {
+      drop[number] = true;
+      results[number] = tensor;
+    }
   }
   SmallVector<Value> kept = rebuildGeneric(b, op, replacements, drop);
   for (auto [number, result] : llvm::enumerate(op->getResults())) {

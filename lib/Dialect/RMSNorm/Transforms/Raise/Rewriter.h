@@ -72,6 +72,11 @@ private:
   llvm::DenseMap<Value, Match *> made;
 };
 
+/// `tensor` as `type`, which has other extents of 1 or other static extents;
+/// null if that cannot be said.
+Value withUnitExtents(OpBuilder &b, Location loc, Value tensor,
+                      RankedTensorType type);
+
 /// A copy of `op` as a linalg.generic in which `replacements` are read instead
 /// of computed; results given up in `drop` are not made. Returns the values of
 /// the results that are kept, null for the others.
