@@ -6,8 +6,10 @@
 
 #include "rmsnorm/Target/Compiler.h"
 
+#include "GPUVariant.h"
 #include "Manifest.h"
 
+#include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Pipelines/Pipelines.h"
 #include "rmsnorm/Registration.h"
 #include "rmsnorm/Target/CPUCode.h"
@@ -52,7 +54,7 @@ static LogicalResult fuse(ModuleOp module, const CompileOptions &options,
                           TimingScope &timing) {
   TimingScope scope = timing.nest("raise and fuse");
   return runPipeline(module, options, scope, [&](OpPassManager &passes) {
-    buildFusionPipeline(passes, options.raise);
+    buildFusionPipeline(passes, options.raise, options.remarks);
   });
 }
 
@@ -116,10 +118,23 @@ static FailureOr<SmallVector<char, 0>> makeBlob(ModuleOp lowered,
   if (!object)
     return report(lowered, object.takeError());
   TimingScope scope = timing.nest("link");
-  auto shared = linkSharedObject(*object, target, *code.machine, options.strip);
+  auto shared = linkSharedObject(*object, target, options.strip);
   if (!shared)
     return report(lowered, shared.takeError());
   return std::move(*shared);
+}
+
+/// Functions for an artifact without machine code of a CPU.
+static LogicalResult addFunctions(ModuleOp fused, const ModuleFacts &facts,
+                                  const CompileOptions &options,
+                                  TimingScope &timing,
+                                  CompiledArtifact &artifact) {
+  OwningOpRef<ModuleOp> copy = fused.clone();
+  if (failed(runPipeline(*copy, options, timing, [](OpPassManager &passes) {
+        passes.addPass(createRMSNormPrepareEntries());
+      })))
+    return failure();
+  return addSignatures(*copy, facts, artifact);
 }
 
 FailureOr<CompiledArtifact>
@@ -130,19 +145,30 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
   CompiledArtifact artifact;
   artifact.description.producer = "rmsnorm-compile";
   artifact.description.kernels = getKernelInfos(module);
-  Aliases aliases = getAliases(module);
-
-  for (const TargetSpec &target : options.targets) {
+  ModuleFacts facts = getFacts(module);
+  // Entries of CPU code say more than functions without: they come first.
+  SmallVector<const TargetSpec *> targets;
+  for (TargetSpec::Kind kind : {TargetSpec::Kind::CPU, TargetSpec::Kind::NVPTX})
+    for (const TargetSpec &target : options.targets)
+      if (target.kind == kind)
+        targets.push_back(&target);
+  for (const TargetSpec *entry : targets) {
+    const TargetSpec &target = *entry;
     TimingScope scope = timing.nest(target.getName());
-    if (target.kind != TargetSpec::Kind::CPU)
-      return emitError(module.getLoc()) << "target '" << target.getName()
-                                        << "' is not built into this compiler";
+    if (target.kind == TargetSpec::Kind::NVPTX) {
+      if (artifact.description.functions.empty() &&
+          failed(addFunctions(module, facts, options, scope, artifact)))
+        return failure();
+      if (failed(addGPUVariant(module, target.gpu, artifact)))
+        return failure();
+      continue;
+    }
     OwningOpRef<ModuleOp> lowered = lower(module, target.cpu, options, scope);
     if (!lowered)
       return failure();
     // All variants have the same functions and constants.
     if (artifact.description.functions.empty() &&
-        failed(addSignatures(*lowered, aliases, artifact)))
+        failed(addSignatures(*lowered, facts, artifact)))
       return failure();
     auto bytes = makeBlob(*lowered, target.cpu, options, scope);
     if (failed(bytes))
@@ -161,7 +187,7 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
   return artifact;
 }
 
-FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
+FailureOr<std::string> rmsnorm::compileToForm(ModuleOp module,
                                               const CompileOptions &options,
                                               TimingScope &timing) {
   assert(options.targets.size() == 1 && "one text for one target");
@@ -170,9 +196,10 @@ FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
   llvm::raw_string_ostream stream(text);
   if (failed(fuse(module, options, timing)))
     return failure();
-  if (target.kind != TargetSpec::Kind::CPU)
-    return emitError(module.getLoc()) << "target '" << target.getName()
-                                      << "' is not built into this compiler";
+  if (target.kind == TargetSpec::Kind::NVPTX) {
+    TimingScope scope = timing.nest(target.getName());
+    return emitGPUText(module, target.gpu, options.emit);
+  }
   OwningOpRef<ModuleOp> lowered = lower(module, target.cpu, options, timing);
   if (!lowered)
     return failure();
@@ -181,6 +208,12 @@ FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
     (*lowered)->removeAttr("rmsnorm.constants");
     lowered->print(stream);
     return text;
+  }
+  if (options.emit == EmitKind::SharedObject) {
+    auto bytes = makeBlob(*lowered, target.cpu, options, timing);
+    if (failed(bytes))
+      return failure();
+    return std::string(bytes->begin(), bytes->end());
   }
   Code code;
   if (failed(translateAndOptimize(*lowered, target.cpu, code, timing)))

@@ -6,13 +6,18 @@
 
 #include "Manifest.h"
 
+#include "ExtentClasses.h"
+
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
@@ -73,22 +78,23 @@ writer::Value rmsnorm::getManifestValue(Type type, StringRef name,
   return value;
 }
 
-/// How often the kernel normalises: as the fusion says, else one for each
-/// reduction by addition, which is what a norm has.
+/// How many norms the kernel holds, as the fusion says.
 static unsigned countNorms(RowKernelOp kernel) {
-  if (auto norms = kernel->getAttrOfType<IntegerAttr>("norms"))
-    return norms.getInt();
-  unsigned count = 0;
-  kernel.walk([&](ReduceOp op) { count += op.getKind() == ReduceKind::Add; });
-  return count;
+  auto norms = kernel->getAttrOfType<IntegerAttr>("rmsnorm.norms");
+  return norms ? norms.getInt() : 0;
 }
 
 static std::string printLocation(Location loc) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  if (auto file = loc->findInstanceOf<FileLineColLoc>())
-    stream << file.getFilename().getValue() << ":" << file.getLine() << ":"
-           << file.getColumn();
+  // Without the folder: where a model lay does not belong into what is made of
+  // it. Text that came from no file has no name ("<stdin>").
+  if (auto file = loc->findInstanceOf<FileLineColLoc>()) {
+    StringRef name = llvm::sys::path::filename(file.getFilename().getValue());
+    if (!name.empty() && !name.starts_with("<"))
+      stream << name << ":";
+    stream << file.getLine() << ":" << file.getColumn();
+  }
   return text;
 }
 
@@ -116,57 +122,59 @@ std::vector<writer::KernelInfo> rmsnorm::getKernelInfos(ModuleOp fused) {
 
 /// A kernel reads all its inputs at a position before it writes an output
 /// there, so that an output may be the buffer of an input with the same map.
-Aliases rmsnorm::getAliases(ModuleOp fused) {
-  Aliases aliases;
-  for (auto function : fused.getOps<func::FuncOp>()) {
-    if (function.isExternal() || !llvm::hasSingleElement(function.getBody()))
-      continue;
-    Operation *ret = function.getBody().front().getTerminator();
-    auto &ofFunction = aliases[function.getName()];
-    ofFunction.resize(ret->getNumOperands());
-    // Any other reader of an argument could come after the write.
-    RowKernelOp kernel;
-    unsigned numOthers = 0;
-    function.walk([&](Operation *op) {
-      if (auto found = dyn_cast<RowKernelOp>(op)) {
-        numOthers += kernel != nullptr;
-        kernel = found;
-      } else if (op->getName().getStringRef() != "tensor.dim" &&
-                 op->getName().getStringRef() != "tensor.empty" &&
-                 !op->hasTrait<OpTrait::ConstantLike>() &&
-                 !op->getParentOfType<RowKernelOp>() && op != ret &&
-                 op != function) {
-        ++numOthers;
-      }
-    });
-    if (!kernel || numOthers)
-      continue;
-    for (auto [index, result] : llvm::enumerate(ret->getOperands())) {
-      if (result.getDefiningOp() != kernel || !result.hasOneUse())
-        continue;
-      AffineMap map =
-          kernel.getOutputMap(cast<OpResult>(result).getResultNumber());
-      if (!map.isPermutation())
-        continue;
-      for (BlockArgument argument : function.getArguments()) {
-        if (argument.getType() != result.getType())
-          continue;
-        bool isSafe = false;
-        for (OpOperand &use : argument.getUses()) {
-          if (use.getOwner()->getName().getStringRef() == "tensor.dim")
-            continue;
-          isSafe = use.getOwner() == kernel &&
-                   use.getOperandNumber() < kernel.getInputs().size() &&
-                   kernel.getMap(use.getOperandNumber()) == map;
-          if (!isSafe)
-            break;
-        }
-        if (isSafe)
-          ofFunction[index].push_back(argument.getArgNumber());
-      }
+static void findAliases(func::FuncOp function, FunctionFacts &facts) {
+  Operation *ret = function.getBody().front().getTerminator();
+  facts.aliases.resize(ret->getNumOperands());
+  // Any other reader of an argument could come after the write.
+  RowKernelOp kernel;
+  for (Operation &op : function.getBody().front().without_terminator()) {
+    if (auto found = dyn_cast<RowKernelOp>(op)) {
+      if (kernel)
+        return;
+      kernel = found;
+    } else if (!isa<tensor::DimOp, tensor::EmptyOp>(op) &&
+               !op.hasTrait<OpTrait::ConstantLike>()) {
+      return;
     }
   }
-  return aliases;
+  for (auto [index, result] : llvm::enumerate(ret->getOperands())) {
+    if (!kernel || result.getDefiningOp() != kernel || !result.hasOneUse())
+      continue;
+    AffineMap map =
+        kernel.getOutputMap(cast<OpResult>(result).getResultNumber());
+    if (!map.isPermutation())
+      continue;
+    for (BlockArgument argument : function.getArguments()) {
+      if (argument.getType() != result.getType())
+        continue;
+      auto isSafe = [&](OpOperand &use) {
+        return isa<tensor::DimOp>(use.getOwner()) ||
+               (use.getOwner() == kernel &&
+                use.getOperandNumber() < kernel.getInputs().size() &&
+                kernel.getMap(use.getOperandNumber()) == map);
+      };
+      if (llvm::all_of(argument.getUses(), isSafe))
+        facts.aliases[index].push_back(argument.getArgNumber());
+    }
+  }
+}
+
+ModuleFacts rmsnorm::getFacts(ModuleOp fused) {
+  ModuleFacts facts;
+  for (auto function : fused.getOps<func::FuncOp>()) {
+    if (function.isExternal() || !function.isPublic() ||
+        !llvm::hasSingleElement(function.getBody()))
+      continue;
+    FunctionFacts &ofFunction = facts[function.getName()];
+    ExtentClasses extents(function);
+    for (BlockArgument argument : function.getArguments())
+      ofFunction.argSymbols.push_back(extents.getSymbols(argument));
+    for (Value result :
+         function.getBody().front().getTerminator()->getOperands())
+      ofFunction.resultSymbols.push_back(extents.getSymbols(result));
+    findAliases(function, ofFunction);
+  }
+  return facts;
 }
 
 /// The bytes of a constant: of the attribute itself where it has them as
@@ -216,14 +224,17 @@ static LogicalResult checkType(Operation *op, const writer::Value &value,
 
 static LogicalResult addFunction(Operation *entry, StringRef symbol,
                                  DictionaryAttr signature,
-                                 const Aliases &aliases,
+                                 const ModuleFacts &facts,
                                  CompiledArtifact &artifact) {
   writer::Function function;
-  function.entrySymbol = symbol.str();
+  // Without machine code there is neither an entry nor a shape function.
   StringRef name = symbol;
-  name.consume_front("rmsn_entry_");
+  bool hasCode = name.consume_front("rmsn_entry_");
   function.name = name.str();
-  if (auto shape = signature.getAs<StringAttr>("shape_symbol"))
+  if (hasCode)
+    function.entrySymbol = symbol.str();
+  auto shape = signature.getAs<StringAttr>("shape_symbol");
+  if (hasCode && shape)
     function.shapeSymbol = shape.getValue().str();
   auto addValues = [&](StringRef prefix,
                        std::vector<writer::Value> &values) -> LogicalResult {
@@ -246,45 +257,64 @@ static LogicalResult addFunction(Operation *entry, StringRef symbol,
   for (int64_t id :
        signature.getAs<DenseI64ArrayAttr>("constants").asArrayRef())
     function.constants.push_back(uint32_t(id));
-  auto known = aliases.find(name);
-  if (known != aliases.end())
-    for (auto [value, arguments] :
-         llvm::zip_equal(function.results, known->second))
-      value.mayAlias.assign(arguments.begin(), arguments.end());
+  auto known = facts.find(name);
+  if (known != facts.end()) {
+    const FunctionFacts &found = known->second;
+    for (auto [value, symbols] :
+         llvm::zip_equal(function.args, found.argSymbols))
+      value.symbols.assign(symbols.begin(), symbols.end());
+    for (auto [value, symbols, aliases] : llvm::zip_equal(
+             function.results, found.resultSymbols, found.aliases)) {
+      value.symbols.assign(symbols.begin(), symbols.end());
+      value.mayAlias.assign(aliases.begin(), aliases.end());
+    }
+  }
   artifact.description.functions.push_back(std::move(function));
   return success();
 }
 
-LogicalResult rmsnorm::addSignatures(ModuleOp lowered, const Aliases &aliases,
+std::optional<uint32_t> rmsnorm::addConstant(ElementsAttr values,
+                                             CompiledArtifact &artifact) {
+  auto [known, inserted] = artifact.constants.try_emplace(
+      values, artifact.description.constants.size());
+  if (!inserted)
+    return known->second;
+  writer::Constant constant;
+  constant.dtype = getDType(values.getElementType());
+  std::optional<writer::Bytes> bytes;
+  if (constant.dtype != RMSN_DTYPE_INVALID)
+    bytes = getConstantBytes(values, artifact);
+  if (!bytes) {
+    artifact.constants.erase(known);
+    return std::nullopt;
+  }
+  constant.name =
+      "constant" + std::to_string(artifact.description.constants.size());
+  constant.shape = values.getShapedType().getShape().vec();
+  constant.bytes = *bytes;
+  artifact.description.constants.push_back(std::move(constant));
+  return artifact.description.constants.size() - 1;
+}
+
+LogicalResult rmsnorm::addSignatures(ModuleOp lowered, const ModuleFacts &facts,
                                      CompiledArtifact &artifact) {
+  // First, so that they have the numbers that signatures refer to.
+  if (auto constants = lowered->getAttrOfType<ArrayAttr>("rmsnorm.constants"))
+    for (auto values : constants.getAsRange<ElementsAttr>())
+      if (!addConstant(values, artifact))
+        return emitError(lowered.getLoc())
+               << "the values of a constant of type " << values.getType()
+               << " are not in the module, or cannot be stored";
   for (Operation &op : *lowered.getBody()) {
     auto signature = op.getAttrOfType<DictionaryAttr>("rmsnorm.signature");
     if (!signature)
       continue;
     if (failed(addFunction(&op, SymbolTable::getSymbolName(&op).getValue(),
-                           signature, aliases, artifact)))
+                           signature, facts, artifact)))
       return failure();
   }
   if (artifact.description.functions.empty())
-    return emitError(lowered.getLoc(),
-                     "the module has no public function, so there is "
-                     "nothing to compile");
-  auto constants = lowered->getAttrOfType<ArrayAttr>("rmsnorm.constants");
-  if (!constants)
-    return success();
-  for (auto [index, attribute] : llvm::enumerate(constants)) {
-    auto elements = cast<ElementsAttr>(attribute);
-    std::optional<writer::Bytes> bytes = getConstantBytes(elements, artifact);
-    if (!bytes)
-      return emitError(lowered.getLoc())
-             << "the values of a constant of type " << elements.getType()
-             << " are not in the module";
-    writer::Constant constant;
-    constant.name = "constant" + std::to_string(index);
-    constant.dtype = getDType(elements.getElementType());
-    constant.shape = elements.getShapedType().getShape().vec();
-    constant.bytes = *bytes;
-    artifact.description.constants.push_back(std::move(constant));
-  }
+    return emitError(lowered.getLoc(), "the module has no public function, so "
+                                       "there is nothing to compile");
   return success();
 }

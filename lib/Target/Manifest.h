@@ -23,14 +23,25 @@ rmsn::writer::Value getManifestValue(Type type, StringRef name, int64_t layout);
 /// The kernels of a fused module.
 std::vector<rmsn::writer::KernelInfo> getKernelInfos(ModuleOp fused);
 
-/// Results that a caller may place in the buffer of an argument: for each
-/// function, for each result, the arguments.
-using Aliases = llvm::StringMap<SmallVector<SmallVector<int32_t>>>;
-Aliases getAliases(ModuleOp fused);
+/// What a function's callers may rely on and have to keep to, found on tensors.
+struct FunctionFacts {
+  /// For each argument and result, which extents are equal (see ExtentClasses).
+  SmallVector<SmallVector<int32_t>> argSymbols, resultSymbols;
+  /// For each result, the arguments in whose buffer the caller may place it.
+  SmallVector<SmallVector<int32_t>> aliases;
+};
+using ModuleFacts = llvm::StringMap<FunctionFacts>;
+ModuleFacts getFacts(ModuleOp fused);
 
-/// Functions and constants, from the entries of a lowered module.
-LogicalResult addSignatures(ModuleOp lowered, const Aliases &aliases,
+/// Functions and constants, from the entries of a lowered module, or from the
+/// functions that rmsnorm-prepare-entries made.
+LogicalResult addSignatures(ModuleOp lowered, const ModuleFacts &facts,
                             CompiledArtifact &artifact);
+
+/// Index in the artifact of a constant with these values, added if there is
+/// none.
+std::optional<uint32_t> addConstant(ElementsAttr values,
+                                    CompiledArtifact &artifact);
 
 } // namespace mlir::rmsnorm
 

@@ -8,11 +8,16 @@ import os
 import pathlib
 import shutil
 import subprocess
+from collections.abc import Sequence
+from typing import Any
 
 import ml_dtypes
 import numpy as np
+from numpy.typing import NDArray
 
-DTYPES = {
+Array = NDArray[Any]
+
+DTYPES: dict[str, np.dtype[Any]] = {
     "f16": np.dtype(np.float16),
     "bf16": np.dtype(ml_dtypes.bfloat16),
     "f32": np.dtype(np.float32),
@@ -35,41 +40,39 @@ PASSES = [
     "--convert-vector-to-llvm",
     "--convert-to-llvm",
     "--reconcile-unrealized-casts",
+    "--rmsnorm-bf16-as-integers",
 ]
 
 
-def tool(name):
+def tool(name: str) -> str:
     """A tool of this build or of LLVM 22."""
-    build = os.environ.get(
-        "RMSNORM_BUILD_DIR", str(pathlib.Path(__file__).resolve().parents[2] / "build")
-    )
-    llvm = os.environ.get("LLVM_TOOLS_DIR", "/usr/lib/llvm-22/bin")
-    for folder in (os.path.join(build, "bin"), llvm):
-        candidate = os.path.join(folder, name)
-        if os.path.exists(candidate):
-            return candidate
-    for candidate in (f"{name}-22", name):
-        if shutil.which(candidate):
-            return candidate
-    raise RuntimeError(f"{name}: not found in {build}/bin, {llvm} or PATH")
+    root = pathlib.Path(__file__).resolve().parents[2]
+    build = os.environ.get("RMSNORM_BUILD_DIR", str(root / "build"))
+    ours = os.environ.get("RMSNORM_TOOLS", os.path.join(build, "bin"))
+    candidates = [os.path.join(ours, name), f"{name}-22", f"/usr/lib/llvm-22/bin/{name}", name]
+    for candidate in candidates:
+        found = shutil.which(candidate)
+        if found:
+            return found
+    raise RuntimeError(f"{name}: none of {candidates} exists")
 
 
 class Function:
     """One elementwise function: `body` computes %r from %a (and %b, %c)."""
 
-    def __init__(self, name, body, ins, out, lanes):
+    def __init__(self, name: str, body: str, ins: list[str], out: str, lanes: int) -> None:
         self.name, self.body, self.ins, self.out, self.lanes = name, body, ins, out, lanes
 
-    def text(self):
+    def text(self) -> str:
         """A loop over vectors of `lanes` elements (0: scalars)."""
-        arguments = [(letter, dtype) for letter, dtype in zip("abc", self.ins)]
+        arguments = [(letter, dtype) for letter, dtype in zip("abc", self.ins, strict=False)]
         signature = ", ".join(f"%p{a}: memref<?x{t}>" for a, t in arguments)
         vector = "" if self.lanes == 0 else f"{self.lanes}x"
 
-        def kind(t):
+        def kind(t: str) -> str:
             return t if self.lanes == 0 else f"vector<{vector}{t}>"
 
-        def access(t):
+        def access(t: str) -> str:
             return f"memref<?x{t}>" + ("" if self.lanes == 0 else f", {kind(t)}")
 
         dialect = "memref" if self.lanes == 0 else "vector"
@@ -93,7 +96,7 @@ func.func @{self.name}({signature}, %pr: memref<?x{self.out}>, %n: index) {{
 }}"""
 
 
-def run(command, text, what):
+def run(command: list[str], text: bytes, what: str) -> bytes:
     done = subprocess.run(command, input=text, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{what}: {' '.join(command)}\n{done.stderr.decode()[-4000:]}")
@@ -103,7 +106,13 @@ def run(command, text, what):
 class Library:
     """The functions compiled for one ISA; refuses any undefined symbol."""
 
-    def __init__(self, functions, folder, march="x86-64-v3", passes=PASSES):
+    def __init__(
+        self,
+        functions: Sequence[Function],
+        folder: str | pathlib.Path,
+        march: str = "x86-64-v3",
+        passes: Sequence[str] = PASSES,
+    ) -> None:
         self.functions = {f.name: f for f in functions}
         folder = pathlib.Path(folder)
         self.source = "\n".join(f.text() for f in functions).encode()
@@ -116,12 +125,13 @@ class Library:
         self.assembly = run([*clang, "-S", "-o", "-"], self.ir, "assembly").decode()
         run([*clang, "-shared", "-nostdlib", "-o", str(path)], self.ir, "linking")
         undefined = run([tool("llvm-nm"), "--dynamic", "--undefined-only", str(path)], b"", "nm")
-        self.undefined = [line.split()[-1] for line in undefined.decode().splitlines() if line.strip()]
+        lines = undefined.decode().splitlines()
+        self.undefined = [line.split()[-1] for line in lines if line.strip()]
         self.calls = [line.strip() for line in self.assembly.splitlines() if "\tcall" in line]
-        self.handle = None
+        self.handle: ctypes.CDLL | None = None
         self.path = path
 
-    def __call__(self, name, *inputs):
+    def __call__(self, name: str, *inputs: Array) -> Array:
         """The function over arrays of one size (any number of elements)."""
         function = self.functions[name]
         if self.handle is None:
@@ -130,13 +140,13 @@ class Library:
         count = inputs[0].size
         padded = -(-count // lanes) * lanes
         arrays = []
-        for array, t in zip(inputs, function.ins):
+        for array, t in zip(inputs, function.ins, strict=True):
             assert array.dtype == DTYPES[t], (name, array.dtype, t)
             whole = np.zeros(padded, dtype=DTYPES[t])
             whole[:count] = array.ravel()
             arrays.append(whole)
         arrays.append(np.zeros(padded, dtype=DTYPES[function.out]))
-        arguments = []
+        arguments: list[Any] = []
         for array in arrays:
             pointer = ctypes.c_void_p(array.ctypes.data)
             size = ctypes.c_int64(padded)

@@ -7,30 +7,24 @@ The oracle is the C library in more precision than the result: f64 for results
 of f32 and less, 80-bit floats for f64. mpmath checks the oracle itself.
 """
 
-import ctypes
-import ctypes.util
 import math
+from collections.abc import Callable
+from typing import Any
 
 import ml_dtypes
+import mpmath as mp  # type: ignore[import-untyped]
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 WIDE = np.longdouble
-HAS_80_BITS = np.finfo(WIDE).nmant >= 63
+if np.finfo(WIDE).nmant < 63:
+    raise RuntimeError("the oracle for f64 needs a long double of 64 bits or more")
 
 
-def _libm(name):
-    """A long double function of the C library, elementwise."""
-    function = getattr(ctypes.CDLL(ctypes.util.find_library("m")), name)
-    function.restype, function.argtypes = ctypes.c_longdouble, [ctypes.c_longdouble]
-    # ctypes hands back a Python float, 53 bits: x + (f(x) - float) needs the rest,
-    # so the pointer form is used by callers that need it. See erf_wide.
-    return function
-
-
-def erf_wide(x, complement):
-    """erf or erfc in 30 digits by mpmath (the C library's is out of reach of ctypes)."""
-    import mpmath as mp
-
+def erf_wide(x: Array, complement: bool) -> Array:
+    """erf or erfc in 30 digits, which NumPy does not have."""
     out = np.empty(x.size, dtype=WIDE)
     with mp.workdps(30):
         for i, value in enumerate(x.ravel().tolist()):
@@ -41,24 +35,20 @@ def erf_wide(x, complement):
     return out
 
 
-def _elementwise(f):
-    return lambda x: np.frompyfunc(f, 1, 1)(x).astype(np.float64)
+def _elementwise(f: Callable[[float], float], x: Array) -> Array:
+    return np.asarray(np.frompyfunc(f, 1, 1)(x)).astype(np.float64)
 
 
-def _rsqrt(x):
+def _rsqrt(x: Array) -> Array:
     return 1 / np.sqrt(x)
 
 
-def _round_away(x):
-    return np.copysign(np.floor(np.abs(x) + x.dtype.type(0.5)), x)
-
-
-def _round_away_wide(x):
+def _round_away(x: Array) -> Array:
     t = np.trunc(x)
     return np.where(np.abs(x - t) >= 0.5, t + np.copysign(1, x), np.copysign(t, x))
 
 
-UNARY = {
+UNARY: dict[str, Callable[[Array], Array]] = {
     "exp": np.exp,
     "exp2": np.exp2,
     "expm1": np.expm1,
@@ -81,37 +71,38 @@ UNARY = {
     "cbrt": np.cbrt,
     "rsqrt": _rsqrt,
     "sqrt": np.sqrt,
-    "round": _round_away_wide,
+    "round": _round_away,
     "roundeven": np.rint,
     "floor": np.floor,
     "ceil": np.ceil,
     "trunc": np.trunc,
-    "erf": None,
-    "erfc": None,
+    "erf": lambda x: erf_wide(x, complement=False),
+    "erfc": lambda x: erf_wide(x, complement=True),
 }
-BINARY = {"powf": np.power, "atan2": np.arctan2}
+BINARY: dict[str, Callable[[Array, Array], Array]] = {"powf": np.power, "atan2": np.arctan2}
+# Finite arguments beyond count as zero.
+PERIODIC, PERIODIC_LIMIT = ("sin", "cos", "tan"), 2.0**50
 
 
-def reference(name, x, dtype):
+def reference(name: str, x: Array, dtype: np.dtype[Any]) -> Array:
     """The function of `x` (in its own dtype) in more precision than `dtype`."""
     with np.errstate(all="ignore"):
-        if name in ("erf", "erfc"):
-            if dtype == np.float64:
-                return erf_wide(x, name == "erfc")
-            return _elementwise(getattr(math, name))(x.astype(np.float64))
+        if name in ("erf", "erfc") and dtype != np.float64:
+            return _elementwise(getattr(math, name), x.astype(np.float64))
         return UNARY[name](x.astype(WIDE if dtype == np.float64 else np.float64))
 
 
-def ulp_of(values, dtype):
+def ulp_of(values: Array, dtype: np.dtype[Any]) -> Array:
     """The distance of neighbours at a value of a binary format, in f64."""
     info = ml_dtypes.finfo(dtype)
     smallest = float(info.smallest_subnormal)
     magnitude = np.abs(values.astype(np.float64))
     exponent = np.frexp(magnitude)[1] - 1
-    return np.maximum(np.ldexp(1.0, exponent - info.nmant), smallest)
+    unit: Array = np.maximum(np.ldexp(1.0, exponent - info.nmant), smallest)
+    return unit
 
 
-def errors(actual, wide):
+def errors(actual: Array, wide: Array) -> Array:
     """Errors in ulp of the result type; inf where kind or sign is wrong."""
     dtype = actual.dtype
     with np.errstate(all="ignore"):
@@ -137,17 +128,20 @@ def errors(actual, wide):
 
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, np.inf, -np.inf, np.nan]
+# fmt: off
 LANDMARKS = [
-    math.pi / 4, math.pi / 2, math.pi, 0.25, 0.4142135623730951, 0.55, 0.625, 2 / 3, 4 / 3, 4.0, 8.0, 9.01, 10.0, 18.0,
-    20.0, 22.0, 27.2, 40.0, 87.3, 88.7228, 103.97, 104.0, 126.0, 127.0, 128.0, 149.0, 150.0, 708.4, 709.78, 710.47, 745.1,
-    746.0, 1022.0, 1023.0, 1024.0, 1074.0, 1075.0, 0.34657359, 0.70710678, 1.41421356, 2.41421356, 3.0, 5.0, 100.0, 1000.0,
-    1e5, 1e6, 0.8, 0.9, 0.95, 1.05, 1.1, 6.0, 2.0**-27, 2.0**-28, 2.0**-12,
-]  # fmt: skip
+    math.pi / 4, math.pi / 2, math.pi, 0.25, 0.4142135623730951, 0.55, 0.625, 2 / 3, 4 / 3, 4.0,
+    8.0, 9.01, 10.0, 18.0, 20.0, 22.0, 27.2, 40.0, 87.3, 88.7228, 103.97, 104.0, 126.0, 127.0,
+    128.0, 149.0, 150.0, 708.4, 709.78, 710.47, 745.1, 746.0, 1022.0, 1023.0, 1024.0, 1074.0,
+    1075.0, 0.34657359, 0.70710678, 1.41421356, 2.41421356, 3.0, 5.0, 100.0, 1000.0, 1e5, 1e6,
+    0.8, 0.9, 0.95, 1.05, 1.1, 6.0, 2.0**-27, 2.0**-28, 2.0**-12,
+]
+# fmt: on
 
 
-def inputs(dtype, count, seed=0):
+def inputs(kind: Any, count: int, seed: int = 0) -> Array:
     """Random bits, random values at several scales, neighbourhoods of landmarks."""
-    dtype = np.dtype(dtype)
+    dtype: np.dtype[Any] = np.dtype(kind)
     rng = np.random.default_rng(seed)
     if dtype.itemsize <= 2:
         return np.arange(2 ** (8 * dtype.itemsize), dtype=f"u{dtype.itemsize}").view(dtype)

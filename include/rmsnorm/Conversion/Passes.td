@@ -19,14 +19,19 @@ def RMSNormExpandMath : Pass<"rmsnorm-expand-math"> {
     absf, copysign, floor, ceil, trunc and roundeven.
 
     Results are within 2 ulp over the whole range, denormal results included;
-    special values are those of C99 Annex F. sin, cos and tan reduce their
-    argument exactly up to 2^50 in magnitude. f16 and bf16 compute in f32 and
+    special values are those of C99 Annex F. sin, cos and tan are within 2 ulp
+    for arguments up to 2^50 (about 1e15) in magnitude; finite arguments beyond
+    count as zero, so that the result stays in range. f16 and bf16 compute in f32 and
     round once. A constant integer exponent becomes multiplications as PyTorch
     has them. `arith.remf` on f64 becomes a loop (`scf.while`), of one round as
     a rule; everything else is straight-line code.
 
     Tensors and other element types are left alone, with a remark.
   }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"cpu\"",
+           "cpu or gpu; both get the same arithmetic, any other name is refused.">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
   let statistics = [
@@ -57,6 +62,20 @@ def RMSNormExpandNarrowFloats : Pass<"rmsnorm-expand-narrow-floats"> {
   let statistics = [
     Statistic<"numExpanded", "num-expanded", "Number of operations expanded">
   ];
+}
+
+def RMSNormBF16AsIntegers : Pass<"rmsnorm-bf16-as-integers"> {
+  let summary = "Replace the type bf16 by i16 in the LLVM dialect.";
+  let description = [{
+    After `rmsnorm-expand-narrow-floats` a bf16 is only carried about. The x86
+    back end of LLVM 22 nevertheless carries a vector of bf16 from one block to
+    another, or through a masked load or store, by way of f32, and calls
+    `__truncsfbf2` for each lane. As i16 the same moves are moves.
+
+    Runs on the LLVM dialect, functions and globals included. An operation that
+    computes with bf16 is an error.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // RMSNORM_CONVERSION_PASSES_TD

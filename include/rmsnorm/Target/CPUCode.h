@@ -48,7 +48,8 @@ std::unique_ptr<llvm::Module> translateForCPU(ModuleOp module,
                                               llvm::TargetMachine &machine,
                                               llvm::LLVMContext &context);
 
-/// Optimises for the machine.
+/// Optimises for the machine, and adds the C functions (memcpy) that code
+/// generation may call.
 void optimizeForCPU(llvm::Module &module, llvm::TargetMachine &machine);
 
 /// Assembly text or an object file.
@@ -61,7 +62,7 @@ emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine,
 /// is then still undefined is an error that names it.
 llvm::Expected<SmallVector<char, 0>>
 linkSharedObject(llvm::ArrayRef<char> object, const CPUTarget &target,
-                 llvm::TargetMachine &machine, bool strip);
+                 bool strip);
 
 } // namespace rmsnorm
 } // namespace mlir

@@ -28,7 +28,10 @@ Expr erfcTail(Expr a) {
   a = atMost(a, 27.3);
   Expr t = (a - 3.75) / (a + 3.75);
   DoubleDouble bottom = fastTwoSum(a + a, a.lit(1.0));
-  DoubleDouble top = {polynomial(t, erfcF64), a.lit(0.0)};
+  // The leading coefficient in two words, and its sum too.
+  Expr rest = t * polynomial(t, ArrayRef<double>(erfcF64).drop_front());
+  DoubleDouble top = fastTwoSum(t.lit(erfcF64[0]), rest);
+  top.lo = top.lo + erfcF64Lead;
   DoubleDouble q = top / bottom;
   DoubleDouble square = twoProduct(a, a);
   ScaledExpr e = expScaled(-square);

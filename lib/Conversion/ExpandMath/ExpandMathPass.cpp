@@ -223,7 +223,14 @@ StringRef reasonToLeave(Operation *op) {
 
 struct ExpandMathPass
     : public mlir::rmsnorm::impl::RMSNormExpandMathBase<ExpandMathPass> {
+  using RMSNormExpandMathBase::RMSNormExpandMathBase;
+
   void runOnOperation() override {
+    if (target != "cpu" && target != "gpu") {
+      getOperation()->emitError("option target: got \"")
+          << target << "\", expected cpu or gpu";
+      return signalPassFailure();
+    }
     SmallVector<Operation *> worklist;
     getOperation()->walk([&](Operation *op) {
       if (op->getNumOperands() == 0)

@@ -65,6 +65,12 @@ Reduced reduce(Expr x) {
   return {fnma(n.value, x.lit(ln2[1]), r), n};
 }
 
+/// What the rounding of r dropped, f64 only.
+Expr lostInReduction(const Reduced &a, Expr x) {
+  Expr first = fnma(a.n.value, x.lit(ln2F64[0]), x);
+  return fnma(a.n.value, x.lit(ln2F64[1]), first - a.r);
+}
+
 /// exp(r) - 1 - r.
 Expr expTail(Expr r) {
   ArrayRef<double> q =
@@ -119,18 +125,23 @@ Expr rmsnorm::buildExpm1(Expr x) {
   Expr bounded =
       atLeast(atMost(x, single ? 89.0 : 710.0), single ? -18.0 : -40.0);
   Reduced a = reduce(bounded);
-  Expr p = a.r + expTail(a.r);
+  DoubleDouble p = {a.r + expTail(a.r), a.r.lit(0.0)};
+  if (!single) {
+    // Where n = 1, p is nearly cancelled: its second word as well.
+    p = fastTwoSum(a.r, expTail(a.r) + lostInReduction(a, bounded));
+  }
   Expr scale = powerOfTwo(a.n.exponent - 1, x);
-  Expr result = 2.0 * fma(scale, p, scale - 0.5);
+  Expr sum = fma(scale, p.hi, scale - 0.5);
+  if (!single)
+    sum = fma(scale, p.lo, sum);
+  Expr result = sum + sum;
   // n = 0 as well: half of a denormal would round. And zero keeps its sign.
-  return select(abs(x) < 0.25, select(x == 0.0, x, p), result);
+  return select(abs(x) < 0.25, select(x == 0.0, x, p.hi), result);
 }
 
 DoubleDouble rmsnorm::expm1Words(Expr x) {
   Reduced a = reduce(x);
-  // r once more, with the part that its rounding dropped.
-  Expr r0 = fnma(a.n.value, x.lit(ln2F64[0]), x);
-  Expr lost = (r0 - a.r) - a.n.value * ln2F64[1];
+  Expr lost = lostInReduction(a, x);
   DoubleDouble p = fastTwoSum(a.r, (a.r * a.r) * polynomial(a.r, expF64Long) +
                                        fma(lost, a.r, lost));
   Expr scale = powerOfTwo(a.n.exponent, x);

@@ -34,7 +34,7 @@ const Format &formatOf(Expr x) {
 /// m in [2/3, 4/3) for f32, [sqrt(1/2), sqrt(2)) for f64, and the exponent.
 struct Split {
   Expr m, e;
-  Expr inverseScale; ///< 2^-e of the exponent's bits alone.
+  Expr inverseScale; ///< 2^(1-e), e of the bits alone; never out of range.
 };
 
 Split split(Expr x, bool maybeDenormal) {
@@ -57,7 +57,7 @@ Split split(Expr x, bool maybeDenormal) {
   Expr m = fromBits((shifted & mask) + f.lowest, type);
   int64_t magicBits = (f.bias + f.mantissaBits) << f.mantissaBits;
   Expr e = fromBits(biased | magicBits, type) - toSubtract;
-  Expr inverse = fromBits((2 * f.bias - biased) << f.mantissaBits, type);
+  Expr inverse = fromBits((2 * f.bias + 1 - biased) << f.mantissaBits, type);
   return {m, e, inverse};
 }
 
@@ -86,7 +86,7 @@ struct LogParts {
 /// log m = 2 atanh(s), s = (m - 1) / (m + 1).
 LogParts logParts(DoubleDouble x, bool maybeDenormal) {
   Split a = split(x.hi, maybeDenormal);
-  Expr mLo = x.lo * a.inverseScale;
+  Expr mLo = 0.5 * x.lo * a.inverseScale;
   DoubleDouble numerator = twoSum(a.m - 1.0, mLo);
   DoubleDouble denominator = fastTwoSum(a.m.lit(2.0), numerator.hi);
   denominator.lo = denominator.lo + numerator.lo;

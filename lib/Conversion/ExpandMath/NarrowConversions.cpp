@@ -104,5 +104,6 @@ Expr rmsnorm::narrowTo(Expr x, FloatType type, bool nativeBF16) {
     return roundToBF16(x);
   if (isa<Float8E4M3FNType, Float8E5M2Type>(type))
     return roundToF8(x, type);
-  return Expr(x.b(), arith::TruncFOp::create(x.b(), x.typeWith(type), Value(x)));
+  return Expr(x.b(),
+              arith::TruncFOp::create(x.b(), x.typeWith(type), Value(x)));
 }

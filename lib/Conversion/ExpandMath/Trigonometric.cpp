@@ -26,7 +26,11 @@ struct Reduced {
   Expr quadrant;
 };
 
-Reduced reduce(Expr x, bool twoWords) {
+Reduced reduce(Expr argument, bool twoWords) {
+  // Beyond, n has no exact place in the sum: such arguments count as zero, and
+  // infinities as NaN.
+  Expr inRange = abs(argument) <= 0x1p50;
+  Expr x = toF64(select(inRange, argument, argument - argument));
   Expr sum = fma(x, x.lit(twoOverPi), x.lit(magic));
   Expr n = sum - magic;
   Expr r = fnma(n, x.lit(halfPiF64[0]), x);
@@ -48,29 +52,32 @@ Expr cosF32Kernel(Expr r) {
   return fma(z * z, polynomial(z, cosF32), fma(z, z.lit(-0.5), z.lit(1.0)));
 }
 
-Expr sinF64Kernel(DoubleDouble r) {
+// The f64 kernels give a head and what is to be added to it.
+DoubleDouble sinF64Kernel(DoubleDouble r) {
   Expr z = r.hi * r.hi;
   Expr slope = fma(z, z.lit(-0.5), z.lit(1.0));
-  return r.hi + fma(r.hi * z, polynomial(z, sinF64), r.lo * slope);
+  return {r.hi, fma(r.hi * z, polynomial(z, sinF64), r.lo * slope)};
 }
 
-Expr cosF64Kernel(DoubleDouble r) {
+DoubleDouble cosF64Kernel(DoubleDouble r) {
   Expr z = r.hi * r.hi;
   Expr half = 0.5 * z;
   Expr top = 1.0 - half;
   Expr lost = (1.0 - top) - half;
-  return top + (lost + fma(z * z, polynomial(z, cosF64), -(r.hi * r.lo)));
+  return {top, lost + fma(z * z, polynomial(z, cosF64), -(r.hi * r.lo))};
 }
+
+Expr sum(DoubleDouble a) { return a.hi + a.lo; }
 
 /// sin(x + shift * pi/2).
 Expr build(Expr x, int64_t shift) {
   bool single = x.width() == 32;
-  Reduced a = reduce(toF64(x), /*twoWords=*/!single);
+  Reduced a = reduce(x, /*twoWords=*/!single);
   Expr quadrant = single ? toInt(a.quadrant, 32) : a.quadrant;
   if (shift)
     quadrant = quadrant + shift;
-  Expr sine = single ? sinF32Kernel(toF32(a.r.hi)) : sinF64Kernel(a.r);
-  Expr cosine = single ? cosF32Kernel(toF32(a.r.hi)) : cosF64Kernel(a.r);
+  Expr sine = single ? sinF32Kernel(toF32(a.r.hi)) : sum(sinF64Kernel(a.r));
+  Expr cosine = single ? cosF32Kernel(toF32(a.r.hi)) : sum(cosF64Kernel(a.r));
   Expr odd = (quadrant & 1) != 0;
   Expr value = select(odd, cosine, sine);
   Expr sign = (quadrant & 2) << (single ? 30 : 62);
@@ -87,9 +94,17 @@ Expr rmsnorm::buildCos(Expr x) { return build(x, 1); }
 
 Expr rmsnorm::buildTan(Expr x) {
   bool single = x.width() == 32;
-  Reduced a = reduce(toF64(x), /*twoWords=*/!single);
-  Expr sine = sinF64Kernel(a.r), cosine = cosF64Kernel(a.r);
+  Reduced a = reduce(x, /*twoWords=*/!single);
+  DoubleDouble sine = sinF64Kernel(a.r), cosine = cosF64Kernel(a.r);
   Expr odd = (a.quadrant & 1) != 0;
-  Expr value = select(odd, -cosine, sine) / select(odd, sine, cosine);
-  return select(abs(x) < 0x1p-27, x, single ? toF32(value) : value);
+  DoubleDouble top = {select(odd, -cosine.hi, sine.hi),
+                      select(odd, -cosine.lo, sine.lo)};
+  DoubleDouble bottom = {select(odd, sine.hi, cosine.hi),
+                         select(odd, sine.lo, cosine.lo)};
+  Expr value = x;
+  if (single)
+    value = toF32(sum(top) / sum(bottom));
+  else
+    value = sum(fastTwoSum(top.hi, top.lo) / fastTwoSum(bottom.hi, bottom.lo));
+  return select(abs(x) < 0x1p-27, x, value);
 }

@@ -1,94 +1,13 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Derives Coefficients.h: minimax polynomials by Remez exchange in 60 digits.
+"""Derives Coefficients.h: minimax polynomials and constants in words.
 
-    python3 derive_coefficients.py > Coefficients.h        (needs mpmath)
-
-Where zero is not inside the interval, each coefficient is rounded to its
-storage type in turn, lowest power first, and the rest is fitted again, so that
-rounding costs next to no accuracy. (Otherwise the remaining powers all vanish
-at zero and the alternation theorem does not hold.)
+python3 derive_coefficients.py > Coefficients.h        (needs mpmath)
 """
 
-import sys
-
 import mpmath as mp
-
-mp.mp.dps = 60
-
-
-def solve(points, f, weight, powers):
-    """Levelled error on `points`: the coefficients of x^powers, then the level."""
-    n = len(points)
-    a, rhs = mp.matrix(n, n), mp.matrix(n, 1)
-    for i, x in enumerate(points):
-        w = weight[x]
-        for j, p in enumerate(powers):
-            a[i, j] = w * x**p
-        a[i, n - 1] = (-1) ** i
-        rhs[i] = w * f[x]
-    return list(mp.lu_solve(a, rhs))
-
-
-def exchange(grid, error, count):
-    """The `count` points of a grid where the error alternates and is largest."""
-    peaks = []
-    for x in grid:
-        e = error[x]
-        if peaks and (error[peaks[-1]] > 0) == (e > 0):
-            if abs(e) > abs(error[peaks[-1]]):
-                peaks[-1] = x
-        else:
-            peaks.append(x)
-    while len(peaks) > count:
-        peaks.pop(0 if abs(error[peaks[0]]) < abs(error[peaks[-1]]) else -1)
-    return peaks
-
-
-def remez(grid, f, weight, powers):
-    count = len(powers) + 1
-    points = [grid[(len(grid) - 1) * i // (count - 1)] for i in range(count)]
-    coefficients = None
-    for _ in range(30):
-        coefficients = solve(points, f, weight, powers)[:-1]
-        error = {}
-        for x in grid:
-            p = mp.polyval(coefficients[::-1], x) * x ** powers[0]
-            error[x] = weight[x] * (p - f[x])
-        fresh = exchange(grid, error, count)
-        if len(fresh) < count or fresh == points:
-            break
-        points = fresh
-    return coefficients, max(abs(e) for e in error.values())
-
-
-def round_to(value, bits):
-    with mp.workprec(bits):
-        return +value
-
-
-def fit(name, f, weight, low, high, degree, bits, comment):
-    low, high = mp.mpf(low), mp.mpf(high)
-    size = 24 * (degree + 2)
-    grid = [
-        (low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * (i + mp.mpf(1) / 2) / size)
-        for i in range(size)
-    ]
-    values = {x: f(x) for x in grid}
-    weights = {x: abs(weight(x)) for x in grid}
-    rest, rounded, coefficients = dict(values), [], []
-    for k in range(degree + 1):
-        if not coefficients or low >= 0:
-            coefficients, _ = remez(grid, rest, weights, list(range(k, degree + 1)))
-        c = round_to(coefficients.pop(0), bits)
-        rounded.append(c)
-        rest = {x: v - c * x**k for x, v in rest.items()}
-    level = max(abs(weights[x] * rest[x]) for x in grid)
-    print(f"/// {comment}\n/// Error 2^{float(mp.log(level, 2)):.1f}.")
-    body = ", ".join(float(c).hex() for c in rounded)
-    print(f"inline constexpr double {name}[] = {{{body}}};\n")
-    print(f"{name}: degree {degree}, 2^{float(mp.log(level, 2)):.1f}", file=sys.stderr)
+from remez import fit, round_to
 
 
 def words(name, value, count, bits, comment):
@@ -113,7 +32,8 @@ HEADER = """//===---------------------------------------------------------------
 
 /// \\file
 /// Minimax coefficients, lowest power first. Written by derive_coefficients.py.
-/// clang-format off
+
+// clang-format off
 
 #ifndef RMSNORM_LIB_CONVERSION_EXPANDMATH_COEFFICIENTS_H
 #define RMSNORM_LIB_CONVERSION_EXPANDMATH_COEFFICIENTS_H
@@ -129,24 +49,63 @@ def main():
     exp_q = quotient(lambda r: mp.expm1(r) - r, lambda r: r * r)
     exp_w = quotient(lambda r: r * r, mp.expm1)
     for suffix, degree, bits in [("F32", 4, 24), ("F64", 9, 53), ("F64Long", 11, 53)]:
-        fit(f"exp{suffix}", exp_q, exp_w, -half_ln2, half_ln2, degree, bits,
-            "(exp(r) - 1 - r) / r^2, |r| <= ln(2)/2.")
-    fit("exp2F32", quotient(lambda r: mp.mpf(2) ** r - 1, lambda r: r),
-        quotient(lambda r: r, lambda r: mp.mpf(2) ** r), -0.5001, 0.5001, 5, 24,
-        "(2^r - 1) / r, |r| <= 1/2.")
+        fit(
+            f"exp{suffix}",
+            exp_q,
+            exp_w,
+            -half_ln2,
+            half_ln2,
+            degree,
+            bits,
+            "(exp(r) - 1 - r) / r^2, |r| <= ln(2)/2.",
+        )
+    fit(
+        "exp2F32",
+        quotient(lambda r: mp.mpf(2) ** r - 1, lambda r: r),
+        quotient(lambda r: r, lambda r: mp.mpf(2) ** r),
+        -0.5001,
+        0.5001,
+        5,
+        24,
+        "(2^r - 1) / r, |r| <= 1/2.",
+    )
     log_f = quotient(lambda f: mp.log1p(f) - f + f * f / 2, lambda f: f**3)
-    fit("logF32", log_f, quotient(lambda f: f**3, mp.log1p), -third * 1.0001, third * 1.0001, 7, 24,
-        "(log(1+f) - f + f^2/2) / f^3, |f| <= 1/3.")
+    fit(
+        "logF32",
+        log_f,
+        quotient(lambda f: f**3, mp.log1p),
+        -third * 1.0001,
+        third * 1.0001,
+        7,
+        24,
+        "(log(1+f) - f + f^2/2) / f^3, |f| <= 1/3.",
+    )
 
     def atanh_series(z):  # 2 atanh(s) / s with z = s^2
         s = mp.sqrt(z)
         return 2 * mp.atanh(s) / s
 
     z_log = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * mp.mpf("1.001")
-    fit("logF64", lambda z: (atanh_series(z) - 2) / z, lambda z: z / atanh_series(z), 0, z_log, 6, 53,
-        "(2 atanh(s)/s - 2) / z, z = s^2, s = f/(2+f), 1+f in [sqrt(1/2), sqrt(2)].")
-    fit("logF64Long", lambda z: (atanh_series(z) - 2 - 2 * z / 3) / z**2,
-        lambda z: z**2 / atanh_series(z), 0, z_log, 9, 53, "The same without its 2z/3, over z^2.")
+    fit(
+        "logF64",
+        lambda z: (atanh_series(z) - 2) / z,
+        lambda z: z / atanh_series(z),
+        0,
+        z_log,
+        6,
+        53,
+        "(2 atanh(s)/s - 2) / z, z = s^2, s = f/(2+f), 1+f in [sqrt(1/2), sqrt(2)].",
+    )
+    fit(
+        "logF64Long",
+        lambda z: (atanh_series(z) - 2 - 2 * z / 3) / z**2,
+        lambda z: z**2 / atanh_series(z),
+        0,
+        z_log,
+        9,
+        53,
+        "The same without its 2z/3, over z^2.",
+    )
 
     z_quarter_pi = (mp.pi / 4) ** 2 * mp.mpf("1.0001")
 
@@ -158,10 +117,26 @@ def main():
         return (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2
 
     for suffix, degree, bits in [("F32", 2, 24), ("F64", 5, 53)]:
-        fit(f"sin{suffix}", sin_s, lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)), 0, z_quarter_pi, degree, bits,
-            "(sin(r) - r) / r^3 in z = r^2, |r| <= pi/4.")
-        fit(f"cos{suffix}", cos_c, lambda z: z**2 / mp.cos(mp.sqrt(z)), 0, z_quarter_pi, degree, bits,
-            "(cos(r) - 1 + r^2/2) / r^4 in z = r^2, |r| <= pi/4.")
+        fit(
+            f"sin{suffix}",
+            sin_s,
+            lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
+            0,
+            z_quarter_pi,
+            degree,
+            bits,
+            "(sin(r) - r) / r^3 in z = r^2, |r| <= pi/4.",
+        )
+        fit(
+            f"cos{suffix}",
+            cos_c,
+            lambda z: z**2 / mp.cos(mp.sqrt(z)),
+            0,
+            z_quarter_pi,
+            degree,
+            bits,
+            "(cos(r) - 1 + r^2/2) / r^4 in z = r^2, |r| <= pi/4.",
+        )
 
     def odd(function):  # (f(x)/x - 1) / z and its weight
         def value(z):
@@ -171,11 +146,38 @@ def main():
         return value, lambda z: z * mp.sqrt(z) / function(mp.sqrt(z))
 
     value, weight = odd(mp.tanh)
-    fit("tanhF32", value, weight, 0, mp.mpf("0.5501") ** 2, 4, 24, "(tanh(x)/x - 1) / x^2 in x^2, |x| <= 0.55.")
+    fit(
+        "tanhF32",
+        value,
+        weight,
+        0,
+        mp.mpf("0.5501") ** 2,
+        4,
+        24,
+        "(tanh(x)/x - 1) / x^2 in x^2, |x| <= 0.55.",
+    )
     value, weight = odd(mp.atan)
-    fit("atanF64", value, weight, 0, mp.mpf("0.41422") ** 2, 12, 53, "(atan(t)/t - 1) / t^2 in t^2, |t| <= tan(pi/8).")
+    fit(
+        "atanF64",
+        value,
+        weight,
+        0,
+        mp.mpf("0.41422") ** 2,
+        12,
+        53,
+        "(atan(t)/t - 1) / t^2 in t^2, |t| <= tan(pi/8).",
+    )
     value, weight = odd(mp.asin)
-    fit("asinF64", value, weight, 0, mp.mpf("0.2501"), 11, 53, "(asin(x)/x - 1) / x^2 in x^2, |x| <= 1/2.")
+    fit(
+        "asinF64",
+        value,
+        weight,
+        0,
+        mp.mpf("0.2501"),
+        11,
+        53,
+        "(asin(x)/x - 1) / x^2 in x^2, |x| <= 1/2.",
+    )
 
     def erf_e(z):
         x = mp.sqrt(z)
@@ -185,17 +187,43 @@ def main():
         return mp.sqrt(z) / mp.erf(mp.sqrt(z))
 
     for suffix, degree, bits in [("F32", 6, 24), ("F64", 12, 53)]:
-        fit(f"erf{suffix}", erf_e, erf_w, 0, mp.mpf("1.0001"), degree, bits, "erf(x)/x - 1 in x^2, |x| <= 1.")
-    fit("erfTailF32", lambda a: -mp.log(mp.erfc(a)), quotient(mp.erfc, mp.erf), 1, 4, 7, 24,
-        "-log(erfc(a)), 1 <= a <= 4; error relative to erf.")
+        fit(
+            f"erf{suffix}",
+            erf_e,
+            erf_w,
+            0,
+            mp.mpf("1.0001"),
+            degree,
+            bits,
+            "erf(x)/x - 1 in x^2, |x| <= 1.",
+        )
+    fit(
+        "erfTailF32",
+        lambda a: -mp.log(mp.erfc(a)),
+        quotient(mp.erfc, mp.erf),
+        1,
+        4,
+        7,
+        24,
+        "-log(erfc(a)), 1 <= a <= 4; error relative to erf.",
+    )
 
     def erfc_t(t):
         x = mp.mpf("3.75") * (1 + t) / (1 - t)
         return (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
 
     for suffix, degree, bits in [("F64", 22, 53)]:
-        fit(f"erfc{suffix}", erfc_t, lambda t: 1 / erfc_t(t), -0.766, 0.764, degree, bits,
-            "(1+2x) exp(x^2) erfc(x) in t = (x-3.75)/(x+3.75), 1/2 <= x <= 28.")
+        fit(
+            f"erfc{suffix}",
+            erfc_t,
+            lambda t: 1 / erfc_t(t),
+            -0.766,
+            0.764,
+            degree,
+            bits,
+            "(1+2x) exp(x^2) erfc(x) in t = (x-3.75)/(x+3.75), 1/2 <= x <= 28.",
+            lead=True,
+        )
 
     words("ln2F32", ln2, 2, 24, "ln(2) in f32 words.")
     words("ln2F64", ln2, 3, 53, "ln(2) in f64 words.")

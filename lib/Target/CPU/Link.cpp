@@ -110,7 +110,7 @@ static Error runLinker(ArrayRef<const char *> arguments) {
 
 Expected<SmallVector<char, 0>>
 rmsnorm::linkSharedObject(ArrayRef<char> object, const CPUTarget &target,
-                          llvm::TargetMachine &machine, bool strip) {
+                          bool strip) {
   Expected<SmallVector<std::string>> undefined = getUndefinedSymbols(object);
   if (!undefined)
     return undefined.takeError();

@@ -6,9 +6,11 @@
 torch-mlir's own ``aten.rms_norm`` accumulates in the input's type and adds no
 epsilon for ``eps=None``. PyTorch computes in the *opmath* type (f32 for f16,
 bf16 and f32; f64 for f64), takes ``finfo(opmath).eps`` for ``None``, and
-rounds once at the end.
+rounds once at the end. Its ``aten.gelu`` with ``approximate="tanh"`` has
+0.797724 for sqrt(2/pi) = 0.797885: an error of 2e-5 in a Gemma's logits.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -54,6 +56,17 @@ def fused_rms_norm(
     return rms_norm(x, normalized_shape, weight, eps), inverse
 
 
+def gelu(x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
+    """``aten.gelu`` as PyTorch computes it; result in the dtype of ``x``."""
+    wide = x.to(_opmath_type(x.dtype))
+    if approximate == "tanh":
+        inner = math.sqrt(2.0 / math.pi) * (wide + 0.044715 * (wide * wide * wide))
+        result = 0.5 * wide * (1.0 + torch.tanh(inner))
+    else:
+        result = 0.5 * wide * (1.0 + torch.erf(wide * math.sqrt(0.5)))
+    return result.to(x.dtype)
+
+
 def decomposition_table() -> dict[Any, Callable[..., Any]]:
     """torch-mlir's table with our norms in it, to be given to ``run_decompositions``."""
     from torch_mlir.extras.fx_decomp_util import get_decomposition_table
@@ -61,4 +74,5 @@ def decomposition_table() -> dict[Any, Callable[..., Any]]:
     table = dict(get_decomposition_table())
     table[torch.ops.aten.rms_norm.default] = rms_norm
     table[torch.ops.aten._fused_rms_norm.default] = fused_rms_norm
+    table[torch.ops.aten.gelu.default] = gelu
     return table

@@ -1,3 +1,7 @@
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: rmsnorm-opt %s --split-input-file --verify-diagnostics
 
 #id = affine_map<(r, c) -> (r, c)>

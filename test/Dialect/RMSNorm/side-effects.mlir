@@ -1,3 +1,7 @@
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: rmsnorm-opt %s --cse --canonicalize --loop-invariant-code-motion --split-input-file | FileCheck %s
 
 // On tensors the operations have no effects: equal ones are one, dead ones go.

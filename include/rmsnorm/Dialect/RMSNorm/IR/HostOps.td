@@ -22,7 +22,11 @@ def RMSNorm_ParallelCallOp : RMSNorm_Op<"parallel_call", [
     to use threads at all.
 
     ```mlir
-    rmsnorm.parallel_call @kernel(%count, %grain, %work) args(%x, %y) : memref<?x8xf32>, memref<?x8xf32>
+    func.func private @kernel(index, index, memref<?x8xf32>, memref<?x8xf32>)
+    func.func @rows(%x: memref<?x8xf32>, %y: memref<?x8xf32>, %count: index, %grain: index, %work: index) {
+      rmsnorm.parallel_call @kernel(%count, %grain, %work) args(%x, %y) : memref<?x8xf32>, memref<?x8xf32>
+      return
+    }
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Index:$count, Index:$grain,

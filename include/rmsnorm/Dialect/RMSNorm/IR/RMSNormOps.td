@@ -15,57 +15,43 @@ def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
     DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>]> {
   let summary = "Root-mean-square normalisation.";
   let description = [{
-    Divides each slice of `x` along `axes` by its root mean square.
-
-    #### Mathematical definition
-
-    All of it in `compute_type`, for each slice with N elements:
-
-    ```
-    ms = (sum of x[i] * x[i]) / N
-    d  = max(sqrt(ms + eps), min_rms)         eps_mode = inside
-    d  = max(sqrt(max(ms, eps)), min_rms)     eps_mode = clamp
-    d  = max(sqrt(ms) + eps, min_rms)         eps_mode = outside
-    y[i] = round_once(x[i] / d * scale[i] + bias[i])
-    rstd = 1 / d
-    ```
-
-    `max` propagates NaN. There is no clamp where `min_rms` is 0.
+    Divides each slice of `x` along `axes` by its root mean square, with an
+    optional scale and bias.
 
     #### Inputs
 
     - `x`: tensor or memref of f16, bf16, f32 or f64, rank 1 or more, any
-      static or dynamic extents. N = 0 and zero slices are legal.
-    - `scale`, `bias` (optional): any floating-point type, aligned with the
-      trailing dimensions of `x` and broadcast as in NumPy: each extent is that
-      of `x` or 1. A channels-first scale is `[C, 1, 1]`.
-    - `eps` operand (optional): an epsilon per feature, aligned like `scale`; it takes
-      the place of the attribute `eps`.
+      static or dynamic extents. Rows of no elements, and no rows, are legal.
+    - `scale`, `bias` (optional): f16, bf16, f32 or f64, aligned with the
+      trailing dimensions of `x` as in NumPy: each extent is that of `x`, or 1,
+      which is broadcast. A scale per channel of a channels-first `x` is
+      `[C, 1, 1]`. An extent that is dynamic is that of `x`.
+    - `eps` (optional): an epsilon per feature, aligned like `scale`, instead of
+      the attribute.
 
     #### Attributes
 
-    - `axes`: the dimensions to normalise over; at least one, no duplicates,
-      adjacent or not.
-    - `eps` (f64, default 0), rounded once to `compute_type`; not negative.
-    - `eps_mode`: `inside` (default), `clamp` or `outside`.
-    - `min_rms` (f64, default 0): lower bound of `d`.
-    - `compute_type`: f32 (default for inputs narrower than f64) or f64
-      (default for f64).
+    - `axes`: the dimensions to normalise over; at least one, none twice,
+      adjacent or not, in any order.
+    - `eps` (f64, default 0): not negative, finite; rounded once to
+      `compute_type`.
+    - `eps_mode`: `inside` (default), `clamp` or `outside` the root.
+    - `min_rms` (f64, default 0): lower bound of the divisor; 0 is none.
+    - `compute_type`: `f32` (default for inputs narrower than f64) or `f64`
+      (default for f64); never narrower than `x`.
 
-    #### Results
+    #### Outputs
 
-    - `y`: shape and element type of its destination, whose shape is that of
-      `x`. The element type may differ from that of `x`.
-    - `rstd` (optional): 1/d, shape of `x` without `axes`, element type
-      `compute_type`. Refused together with an `eps` operand.
+    The destinations, all of whose elements are overwritten; their former
+    contents are not read. On tensors they are also the results.
 
-    #### Rounding points
+    - `y`: shape of `x`, element type f16, bf16, f32 or f64, that of `x` or not.
+    - `rstd` (optional): shape of `x` without `axes`, element type
+      `compute_type`. Not together with an `eps` operand, with which the divisor
+      differs from element to element.
 
-    Inputs are extended exactly to `compute_type`; everything is computed and
-    accumulated there; `y` is rounded once, to nearest even. A scale applied
-    after a rounding is therefore not this operation's `scale`: it is a
-    consumer. The order of the additions in the sum is not specified, but depends
-    on N alone.
+    On memrefs `y` may be the very buffer of `x`, or of a parameter of the same
+    shape; any other overlap of an output with an operand is undefined.
 
     #### Example
 
@@ -74,6 +60,56 @@ def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
            ins(%x, scale %g : tensor<?x4096xbf16>, tensor<4096xf32>)
            outs(%init : tensor<?x4096xbf16>)
     ```
+
+    Everything at once, over two axes that are not adjacent, on memrefs:
+
+    ```mlir
+    rmsnorm.rms_norm axes = [0, 2] eps = 1.0e-05 eps_mode = clamp min_rms = 1.0e-12 compute_type = f64
+      ins(%x, scale %g, bias %b : memref<?x64x?xf32>, memref<64x1xf32>, memref<64x1xf32>)
+      outs(%y, %rstd : memref<?x64x?xf32>, memref<64xf64>)
+    ```
+
+    An epsilon per feature:
+
+    ```mlir
+    %y = rmsnorm.rms_norm axes = [1]
+           ins(%x, eps %e : tensor<4x8xf32>, tensor<8xf32>) outs(%init : tensor<4x8xf32>)
+    ```
+
+    #### Mathematical definition
+
+    For each slice of N elements along `axes`:
+
+    ```
+    ms   = (sum of x[i] * x[i]) / N
+    d    = max(sqrt(ms + eps), min_rms)         eps_mode = inside
+    d    = max(sqrt(max(ms, eps)), min_rms)     eps_mode = clamp
+    d    = max(sqrt(ms) + eps, min_rms)         eps_mode = outside
+    y[i] = round(x[i] / d * scale[i] + bias[i])
+    rstd = 1 / d
+    ```
+
+    `max` propagates NaN, and is absent where its bound is an attribute of 0. A
+    row of no elements has ms = 0/0.
+
+    #### Rounding points
+
+    1. `x`, `scale`, `bias` and `eps` are converted to `compute_type`: exactly,
+       unless a parameter is wider than it, which is then rounded once.
+    2. Everything is computed and accumulated in `compute_type`, each operation
+       rounded to it. Neither the order of the additions in the sum is
+       specified, which depends on N alone, nor whether `x / d` is `x * (1 / d)`.
+    3. `y` is rounded once, to nearest even, to its element type.
+
+    So a scale that is applied *after* a rounding to a narrower type is not this
+    operation's `scale`; it is a consumer.
+
+    #### Canonical form
+
+    All of it exact: axes ascend; a scale of 1 and a bias of -0 are dropped (one
+    of +0 is not: it makes +0 of -0), an `eps` operand that is one number
+    becomes the attribute, exact extensions of inputs (`arith.extf`) become part of the operation, which
+    keeps its compute type, an unused `rstd` and empty outputs disappear.
   }];
 
   let arguments = (ins

@@ -103,8 +103,18 @@ def RMSNorm_ReduceOp : RMSNorm_Op<"reduce", [
     Only inside `rmsnorm.row_kernel`. `add` sums in the type of its operand, in a
     tree that depends on the row's length alone; `maximum` and `minimum` propagate NaN.
 
+    The statistic of a row, alone:
+
     ```mlir
-    %ss = rmsnorm.reduce add %sq : f32
+    %sum = rmsnorm.row_kernel
+        iterators = ["parallel", "reduction"]
+        maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r)>]
+        ins(%x : tensor<?x64xf32>) outs(%init : tensor<?xf32>) {
+    ^bb0(%a: f32):
+      %sq = arith.mulf %a, %a : f32
+      %ss = rmsnorm.reduce add %sq : f32
+      rmsnorm.yield %ss : f32
+    }
     ```
   }];
   let arguments = (ins RMSNorm_ReduceKindAttr:$kind, AnyTypeOf<[F32, F64, F16, BF16]>:$value);

@@ -72,7 +72,13 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
     (LayerNorm), a statistic of another value than the numerator (also where
     they differ by a rounding only), other axes, a divisor other than the
     number of elements, a sum without a mean, squares that are rounded or accumulated in
-    f16 or bf16, negative or row-dependent epsilons, clamps that swallow NaN.
+    f16 or bf16, negative or row-dependent epsilons, clamps that drop NaN on
+    purpose (`arith.maxnumf`). A clamp written as `cmpf` and `select`, as torch-mlir
+    writes `clamp_min`, is taken for one that propagates NaN, which is what PyTorch
+    means: rows with a NaN become NaN. `strict-nan` leaves it alone, too.
+
+    Assertions that the root is not zero (torch-mlir's `reciprocal`) are dropped where
+    a positive epsilon proves them.
 
     Input: linalg as importers emit it (torch-mlir, StableHLO, IREE), named or
     generic, before or after `linalg-fuse-elementwise-ops`. Order of multiplications in f32 and f64
@@ -88,12 +94,16 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
     // x * rsqrt(mean(x * x) + 1e-6) in f32, rounded to bf16, then * weight in bf16
     %y = rmsnorm.rms_norm axes = [1] eps = 9.9999999747524271E-7
            ins(%x : tensor<?x4096xbf16>) outs(%init : tensor<?x4096xbf16>)
-    %z = linalg.generic ... ins(%weight, %y : ...) // arith.mulf : bf16
+    %z = linalg.mul ins(%y, %weight : tensor<?x4096xbf16>, tensor<?x4096xbf16>)
+           outs(%init : tensor<?x4096xbf16>) -> tensor<?x4096xbf16>
     ```
   }];
   let options = [
     Option<"emitRemarks", "emit-remarks", "bool", /*default=*/"false",
-           "Emit the remarks as diagnostics, too">
+           "Emit the remarks as diagnostics, too">,
+    Option<"strictNaN", "strict-nan", "bool", /*default=*/"false",
+           "Leave clamps alone that replace NaN by their bound because they are "
+           "spelled as a comparison and a selection">
   ];
   let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];

@@ -69,7 +69,12 @@ LogicalResult DimMap::unify(AffineMap producerMap, AffineMap consumerMap,
     if (!dim)
       continue;
     AffineExpr &known = exprs[dim.getPosition()];
-    if (known && known != to) {
+    // Where there is but one position, index 0 is any index.
+    bool single = producer.getStaticLoopExtents()[dim.getPosition()] == 1;
+    if (known && single && isa<AffineConstantExpr>(to))
+      continue;
+    if (known && known != to &&
+        !(single && isa<AffineConstantExpr>(known))) {
       why = "the consumer reads it at two different positions";
       return failure();
     }

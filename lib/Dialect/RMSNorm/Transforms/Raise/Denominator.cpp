@@ -164,7 +164,7 @@ static std::optional<Denominator> parseMaximum(const Expr *expr, bool square,
       square ? parseSquare(value, reason) : parseRoot(value, reason);
   if (!inner)
     return std::nullopt;
-  inner->dropsNaN |= expr->position != 0;
+  inner->nanRule = std::max(inner->nanRule, static_cast<NaNRule>(expr->position));
   if (!(bound->number > 0))
     return inner;
   if (square && inner->mode == EpsMode::Inside && inner->eps == 0 &&
@@ -209,7 +209,8 @@ const Expr *rmsnorm::raise::findRootedSum(const Expr *expr) {
 
 bool rmsnorm::raise::isEmittable(const Expr *expr) {
   return !contains(expr, [](const Expr *part) {
-    if (part->kind == Kind::Sum || part->kind == Kind::Dim)
+    if (part->kind == Kind::Sum || part->kind == Kind::Dim ||
+        (part->kind == Kind::Max && part->position == LostInSelect))
       return true;
     // Arithmetic on whole tensors has no scalar form to copy.
     if (part->kind == Kind::Call &&

@@ -314,11 +314,11 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
 }
 
 const Expr *ExprContext::maximum(Type type, ArrayRef<const Expr *> values,
-                                 bool dropsNaN) {
+                                 NaNRule rule) {
   Expr expr;
   expr.kind = Kind::Max;
   expr.type = type;
-  expr.position = dropsNaN;
+  expr.position = rule;
   for (const Expr *value : values)
     expr.terms.push_back({value, 1});
   sortTerms(expr.terms);
@@ -454,7 +454,8 @@ struct Substitution {
       terms.push_back({context.constant(expr->number), 1});
       return context.mul(expr->type, terms);
     case Kind::Max:
-      return context.maximum(expr->type, values, expr->position);
+      return context.maximum(expr->type, values,
+                             static_cast<NaNRule>(expr->position));
     case Kind::Round:
       return context.round(expr->type, values[0]);
     case Kind::Extend:

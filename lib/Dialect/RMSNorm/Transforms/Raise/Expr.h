@@ -44,12 +44,16 @@ enum class Kind {
   Dim,      // extent: dimension `position` of tensor `source`
   Add,      // number + sum of terms
   Mul,      // number * product of terms
-  Max,      // maximum of terms; position 0: propagates NaN, 1: drops it
+  Max,      // maximum of terms; `position` is a NaNRule
   Round,    // terms[0] rounded to `type`
   Extend,   // terms[0], computed in a narrower island
   Sum,      // sum of terms[0] over the variables `bound`
   Call,     // any other pure scalar operation, like `exemplar`
 };
+
+/// What a maximum makes of NaN: NaN, as the op's clamp does; its other operand,
+/// because it is spelled as a comparison and a selection; or that on purpose.
+enum NaNRule { Propagates, LostInSelect, Dropped };
 
 struct Expr : public llvm::FoldingSetNode {
   Kind kind = Kind::Constant;
@@ -100,7 +104,7 @@ public:
   const Expr *power(Type type, const Expr *base, double exponent) {
     return mul(type, {{base, exponent}});
   }
-  const Expr *maximum(Type type, ArrayRef<const Expr *> values, bool dropsNaN);
+  const Expr *maximum(Type type, ArrayRef<const Expr *> values, NaNRule rule);
   const Expr *sum(Type type, const Expr *value, ArrayRef<unsigned> bound,
                   ArrayRef<const Expr *> extents);
   const Expr *round(Type type, const Expr *value);

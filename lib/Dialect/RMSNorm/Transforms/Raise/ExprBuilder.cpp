@@ -29,6 +29,10 @@ SmallVector<AffineExpr> ExprBuilder::loopVariables(linalg::LinalgOp op) {
 
 void ExprBuilder::makeAtom(linalg::LinalgOp op, Value value) {
   atoms.insert(value);
+  forget(op);
+}
+
+void ExprBuilder::forget(linalg::LinalgOp op) {
   for (AffineMap key : bodyKeys.lookup(op))
     bodies.erase({op, key});
   bodyKeys.erase(op);
@@ -295,6 +299,8 @@ ExprBuilder::body(linalg::LinalgOp op, ArrayRef<AffineExpr> loops) {
       if (!llvm::is_contained(operands, nullptr))
         expr = evaluate(&inner, operands);
     }
+    if (auto extract = dyn_cast<tensor::ExtractOp>(inner))
+      expr = extracted(op, extract, loops);
     if (auto index = dyn_cast<linalg::IndexOp>(inner))
       expr = context.leaf(Value(), loops[index.getDim()], index.getType());
     for (Value result : inner.getResults())
@@ -304,6 +310,50 @@ ExprBuilder::body(linalg::LinalgOp op, ArrayRef<AffineExpr> loops) {
   // Building the operands may have moved the table's entries.
   bodyKeys[op].push_back(key.second);
   return *(bodies[key] = std::move(values));
+}
+
+/// An index as an affine expression of the loops, or null. torch-mlir writes
+/// a broadcast along a dynamic extent as select(extent == 1, 0, index): the
+/// index itself where the loop has that extent.
+AffineExpr ExprBuilder::affineIndex(linalg::LinalgOp op, Value value,
+                                    ArrayRef<AffineExpr> loops,
+                                    std::optional<unsigned> &loop) {
+  if (std::optional<int64_t> number = getConstantIntValue(value))
+    return getAffineConstantExpr(*number, context.getContext());
+  if (auto index = value.getDefiningOp<linalg::IndexOp>()) {
+    loop = index.getDim();
+    return loops[index.getDim()];
+  }
+  auto select = value.getDefiningOp<arith::SelectOp>();
+  auto compare =
+      select ? select.getCondition().getDefiningOp<arith::CmpIOp>() : nullptr;
+  if (!compare || compare.getPredicate() != arith::CmpIPredicate::eq ||
+      getConstantIntValue(compare.getRhs()) != 1 ||
+      getConstantIntValue(select.getTrueValue()) != 0 ||
+      compare->getBlock() != op.getBlock())
+    return AffineExpr();
+  AffineExpr index = affineIndex(op, select.getFalseValue(), loops, loop);
+  Value size = compare.getLhs();
+  if (!index || !loop || size.getParentBlock() == op.getBlock() ||
+      scalar(size) != loopExtent(op, *loop))
+    return AffineExpr();
+  return index;
+}
+
+const Expr *ExprBuilder::extracted(linalg::LinalgOp op,
+                                   tensor::ExtractOp extract,
+                                   ArrayRef<AffineExpr> loops) {
+  if (extract.getTensor().getParentBlock() == op.getBlock())
+    return nullptr;
+  SmallVector<AffineExpr> indices;
+  for (Value value : extract.getIndices()) {
+    std::optional<unsigned> loop;
+    AffineExpr index = affineIndex(op, value, loops, loop);
+    if (!index)
+      return nullptr;
+    indices.push_back(index);
+  }
+  return element(extract.getTensor(), indices);
 }
 
 const Expr *ExprBuilder::extent(Value tensor, int64_t position) {

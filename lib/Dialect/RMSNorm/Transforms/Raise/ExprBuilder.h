@@ -13,6 +13,7 @@
 #include "Expr.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::rmsnorm::raise {
 
@@ -43,6 +44,8 @@ public:
   /// From now on, a value of the body of `op` stands for itself: expressions do
   /// not look behind it.
   void makeAtom(linalg::LinalgOp op, Value value);
+  /// Drops what is known of an operation that was looked at too early.
+  void forget(linalg::LinalgOp op);
 
   /// Tensors seen so far that have this element.
   ArrayRef<Materialization> materializations(const Expr *expr) const {
@@ -61,6 +64,11 @@ private:
                         ArrayRef<AffineExpr> indices,
                         ArrayRef<AffineExpr> loops, ArrayRef<unsigned> bound,
                         ArrayRef<unsigned> boundLoops);
+  AffineExpr affineIndex(linalg::LinalgOp op, Value value,
+                         ArrayRef<AffineExpr> loops,
+                         std::optional<unsigned> &loop);
+  const Expr *extracted(linalg::LinalgOp op, tensor::ExtractOp extract,
+                        ArrayRef<AffineExpr> loops);
   const Expr *loopExtent(linalg::LinalgOp op, unsigned loop);
   /// One scalar operation, on the elements of its operands; null if it has no
   /// symbolic form.

@@ -10,6 +10,7 @@
 #include "Finder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -35,7 +36,6 @@ const Expr *Finder::valueOf(linalg::LinalgOp op, Value value) {
 }
 
 void Finder::run(Operation *root) {
-  SmallVector<linalg::LinalgOp> ops;
   root->walk<WalkOrder::PreOrder>([&](linalg::LinalgOp op) {
     order[op] = ops.size();
     ops.push_back(op);
@@ -43,21 +43,72 @@ void Finder::run(Operation *root) {
   for (linalg::LinalgOp op : ops)
     if (holdsCandidates(op))
       visit(op);
-
-  llvm::MapVector<Operation *, SmallVector<Match *>> byOp;
+  // A match may have been extended past others.
+  SmallVector<std::tuple<unsigned, unsigned, Match *>> positions;
   for (Match &match : matches)
-    byOp[match.op].push_back(&match);
-  for (auto &[op, group] : byOp)
-    grouped.push_back({cast<linalg::LinalgOp>(op), group});
-  llvm::sort(grouped, [&](const auto &a, const auto &b) {
-    return order.lookup(a.first) < order.lookup(b.first);
-  });
+    positions.push_back(
+        {order.lookup(match.op), positions.size(), &match});
+  llvm::sort(positions);
+  for (auto [op, number, match] : positions)
+    ordered.push_back(match);
+}
+
+/// Whether the value cannot be zero, whatever the tensors hold.
+static bool isNeverZero(const Expr *expr) {
+  switch (expr->kind) {
+  case Kind::Constant:
+    return expr->number != 0;
+  case Kind::Add:
+    return expr->number > 0 && isNonNegative(expr);
+  case Kind::Mul:
+    return expr->number != 0 &&
+           llvm::all_of(expr->terms, [](const Term &term) {
+             return isNeverZero(term.expr);
+           });
+  case Kind::Max:
+    return llvm::any_of(expr->terms, [](const Term &term) {
+      return isNonNegative(term.expr) && isNeverZero(term.expr);
+    });
+  default:
+    return false;
+  }
+}
+
+/// torch-mlir guards each reciprocal by an assertion in the body that its
+/// operand is not zero.
+void Finder::visitAssertions(linalg::LinalgOp op) {
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    auto assertion = dyn_cast<cf::AssertOp>(inner);
+    const Expr *condition =
+        assertion ? valueOf(op, assertion.getArg()) : nullptr;
+    if (!condition || condition->kind != Kind::Call)
+      continue;
+    auto compare = dyn_cast<arith::CmpFOp>(condition->exemplar);
+    if (!compare || (compare.getPredicate() != arith::CmpFPredicate::ONE &&
+                     compare.getPredicate() != arith::CmpFPredicate::UNE))
+      continue;
+    const Expr *value = condition->terms[0].expr;
+    const Expr *sum = findRootedSum(value);
+    if (condition->terms[1].expr->isConstant(0) && sum && isNeverZero(value))
+      assertions.push_back({&inner, keyOf(sum)});
+  }
+}
+
+void Finder::eraseProvenAssertions() {
+  for (auto [assertion, key] : assertions) {
+    auto root = roots.find(key);
+    if (root != roots.end() && root->second.matched)
+      assertion->erase();
+  }
 }
 
 /// Remembers each root of a sum, so that one that becomes nothing is reported.
-void Finder::note(Value value, const Expr *expr) {
-  Operation *op = value.getDefiningOp();
-  if (!isa<math::RsqrtOp, math::SqrtOp, math::PowFOp>(op))
+void Finder::note(linalg::LinalgOp op, Value value, const Expr *expr) {
+  if (expr->kind == Kind::Mul && expr->terms.size() == 1 &&
+      expr->terms[0].number < 0 && expr->number == 1)
+    if (const Expr *sum = findRootedSum(expr))
+      rootValues[keyOf(sum)].push_back({op, value, expr});
+  if (!isa<math::RsqrtOp, math::SqrtOp, math::PowFOp>(value.getDefiningOp()))
     return;
   const Expr *sum = nullptr;
   contains(expr, [&](const Expr *part) {
@@ -84,6 +135,7 @@ void Finder::note(Value value, const Expr *expr) {
 }
 
 void Finder::visit(linalg::LinalgOp op) {
+  visitAssertions(op);
   SmallVector<Value> values;
   for (Operation &inner : op.getBlock()->without_terminator())
     if (inner.getNumResults() == 1 &&
@@ -93,7 +145,7 @@ void Finder::visit(linalg::LinalgOp op) {
     const Expr *expr = valueOf(op, value);
     if (!expr || covered.contains(value))
       continue;
-    note(value, expr);
+    note(op, value, expr);
     SmallVector<Refusal> refusals;
     std::optional<NormForm> form = matcher.match(expr, refusals);
     if (form && form->resultType == value.getType()) {
@@ -102,8 +154,10 @@ void Finder::visit(linalg::LinalgOp op) {
       auto [root, inserted] = roots.insert(
           {keyOf(form->denominator.sum), Root{value.getLoc(), "", 0}});
       root->second.matched = true;
-      extend(match);
+      SmallVector<linalg::LinalgOp> ahead = extend(match);
       builder.makeAtom(match.op, match.value);
+      for (linalg::LinalgOp next : ahead)
+        builder.forget(next);
       continue;
     }
     for (const Refusal &refusal : refusals) {
@@ -132,8 +186,9 @@ std::optional<NormForm> Finder::extended(const Match &match,
 }
 
 /// Takes scale, bias and rounding in, as long as nothing else reads what is
-/// before them.
-void Finder::extend(Match &match) {
+/// before them. Returns the operations that it looked at for that.
+SmallVector<linalg::LinalgOp> Finder::extend(Match &match) {
+  SmallVector<linalg::LinalgOp> ahead;
   linalg::LinalgOp op = match.op;
   Value value = match.value;
   while (value.hasOneUse()) {
@@ -142,28 +197,70 @@ void Finder::extend(Match &match) {
     if (user->hasTrait<OpTrait::IsTerminator>()) {
       // On to the operation that reads the result.
       Value result = op->getResult(use.getOperandNumber());
+      while (result.hasOneUse() &&
+             isa<tensor::CastOp, tensor::ExpandShapeOp,
+                 tensor::CollapseShapeOp>(*result.user_begin()))
+        result = result.user_begin()->getResult(0);
       if (!result.hasOneUse())
-        return;
+        return ahead;
       OpOperand &read = *result.getUses().begin();
       auto next = dyn_cast<linalg::LinalgOp>(read.getOwner());
       if (!next || next->getBlock() != op->getBlock() ||
           !holdsCandidates(next) || !next.isDpsInput(&read))
-        return;
+        return ahead;
       op = next;
+      ahead.push_back(next);
       value = next.getMatchingBlockArgument(&read);
       continue;
     }
     if (user->getBlock() != op.getBlock() || user->getNumResults() != 1)
-      return;
+      return ahead;
     value = user->getResult(0);
     std::optional<NormForm> form = extended(match, op, value);
     if (!form)
-      return;
+      return ahead;
     covered.insert(match.value);
     match.op = op;
     match.value = value;
     match.form = *form;
   }
+  return ahead;
+}
+
+std::optional<Element> Finder::reductionOf(const Expr *sum) const {
+  for (const Materialization &found : builder.materializations(sum))
+    if (found.tensor.getDefiningOp() == keyOf(sum))
+      return Element{found.tensor, found.indices};
+  return std::nullopt;
+}
+
+std::optional<Element> Finder::sumOf(const Match &match) const {
+  return reductionOf(match.form.denominator.sum);
+}
+
+SmallVector<Finder::Rstd> Finder::rstdsOf(const Match &match) const {
+  SmallVector<Rstd> result;
+  const Denominator &d = match.form.denominator;
+  std::optional<Element> own = sumOf(match);
+  if (!match.form.rootIsRstd || !own)
+    return result;
+  for (const RootValue &root : rootValues.lookup(keyOf(d.sum))) {
+    std::string reason;
+    const Term &term = root.expr->terms[0];
+    std::optional<Denominator> other =
+        parseDenominator(term.expr, term.number, reason);
+    if (!other || other->eps != d.eps || other->mode != d.mode ||
+        other->minRms != d.minRms || other->epsOperand ||
+        other->nanRule != d.nanRule ||
+        other->factor.number != d.factor.number ||
+        other->factor.factors != d.factor.factors ||
+        root.value.getType() != match.form.computeType)
+      continue;
+    std::optional<Element> row = reductionOf(other->sum);
+    if (row && row->tensor == own->tensor)
+      result.push_back({root.op, root.value, *row});
+  }
+  return result;
 }
 
 void Finder::refuse(const Expr *sum, Location loc, const std::string &reason) {

@@ -20,22 +20,39 @@ namespace mlir::rmsnorm::raise {
 
 class Finder {
 public:
-  explicit Finder(ExprBuilder &builder)
-      : builder(builder), context(builder.getContext()), matcher(context) {}
+  Finder(ExprBuilder &builder, bool strictNaN)
+      : builder(builder), context(builder.getContext()),
+        matcher(context, strictNaN) {}
 
   /// Finds every norm below `root`, producers before consumers.
   void run(Operation *root);
 
-  /// The matches by operation, in the order of the program.
-  ArrayRef<std::pair<linalg::LinalgOp, SmallVector<Match *>>> groups() const {
-    return grouped;
-  }
+  /// The matches, in the order of the program.
+  ArrayRef<Match *> found() const { return ordered; }
+  /// Operations in the order of the program.
+  ArrayRef<linalg::LinalgOp> operations() const { return ops; }
+  /// A value in the body of `op` that is the reciprocal root of a norm, and the
+  /// index of its row in the loops of `op`.
+  struct Rstd {
+    linalg::LinalgOp op;
+    Value value;
+    Element row;
+  };
+  /// All of them, `row.tensor` being the match's sum, whose rows are those of
+  /// `match` at `sumOf(match)`.
+  SmallVector<Rstd> rstdsOf(const Match &match) const;
+  /// The reduction's result and its index where the match's sum is read.
+  std::optional<Element> sumOf(const Match &match) const;
+
   struct Refused {
     Location loc;
     std::string reason;
   };
   /// Roots of sums that are no norms, with the reason.
   SmallVector<Refused> refusals() const;
+  /// Erases the assertions that the root of a norm is not zero, which its
+  /// epsilon proves.
+  void eraseProvenAssertions();
   /// A match that could not be rewritten.
   void refuse(const Expr *sum, Location loc, const std::string &reason);
 
@@ -48,8 +65,10 @@ private:
   };
 
   void visit(linalg::LinalgOp op);
-  void note(Value value, const Expr *expr);
-  void extend(Match &match);
+  void visitAssertions(linalg::LinalgOp op);
+  void note(linalg::LinalgOp op, Value value, const Expr *expr);
+  std::optional<Element> reductionOf(const Expr *sum) const;
+  SmallVector<linalg::LinalgOp> extend(Match &match);
   const Expr *valueOf(linalg::LinalgOp op, Value value);
   std::optional<NormForm> extended(const Match &match, linalg::LinalgOp op,
                                    Value value);
@@ -64,8 +83,18 @@ private:
   /// Values that a match reaches beyond.
   llvm::SmallDenseSet<Value> covered;
   llvm::MapVector<const void *, Root> roots;
+  struct RootValue {
+    linalg::LinalgOp op;
+    Value value;
+    const Expr *expr;
+  };
+  /// Reciprocal roots by their sum's key.
+  llvm::DenseMap<const void *, SmallVector<RootValue>> rootValues;
+  /// Assertions that the root of a sum (its key) is not zero.
+  SmallVector<std::pair<Operation *, const void *>> assertions;
   llvm::DenseMap<Operation *, unsigned> order;
-  SmallVector<std::pair<linalg::LinalgOp, SmallVector<Match *>>> grouped;
+  SmallVector<linalg::LinalgOp> ops;
+  SmallVector<Match *> ordered;
 };
 
 } // namespace mlir::rmsnorm::raise

@@ -43,7 +43,10 @@ static bool isMeanOver(const Expr *expr, uint64_t axes) {
 
 /// x - mean(x): the statistic is a variance.
 static bool isCentred(const Expr *x, uint64_t axes) {
-  return contains(x, [&](const Expr *part) {
+  return llvm::any_of(asProduct(x).factors, [&](const Term &factor) {
+    const Expr *part = factor.expr;
+    while (part->kind == Kind::Round || part->kind == Kind::Extend)
+      part = part->inner();
     return part->kind == Kind::Add &&
            llvm::any_of(part->terms, [&](const Term &term) {
              return isMeanOver(term.expr, axes);
@@ -207,7 +210,8 @@ Matcher::matchProduct(const Expr *product, const Term &root,
                          ", the normalisation in " + typeName(product->type));
   if (denominator->eps < 0)
     return refuse(2, "epsilon is negative");
-  if (denominator->dropsNaN)
+  if (denominator->nanRule == Dropped ||
+      (strictNaN && denominator->nanRule == LostInSelect))
     return refuse(2, "the clamp of the root replaces NaN by a number");
 
   NormForm form;
@@ -226,13 +230,16 @@ Matcher::matchProduct(const Expr *product, const Term &root,
   if (!matchConstants(form, rest, reason))
     return refuse(5, reason);
 
+  form.rootIsRstd =
+      rest.number == 1 && !form.denominator.epsOperand &&
+      llvm::none_of(rest.factors, [](const Term &factor) {
+        return factor.expr->kind == Kind::Dim;
+      });
   llvm::erase_if(rest.factors, [](const Term &factor) {
     return factor.expr->kind == Kind::Dim;
   });
   if (!rest.factors.empty())
     form.scale = context.mul(product->type, rest.factors);
-  if (rest.factors.empty())
-    form.rstd = context.mul(product->type, {root});
   if (rest.number != 1) {
     form.xFactor = rest.number;
     form.scaledX =
@@ -276,13 +283,14 @@ std::optional<NormForm> Matcher::match(const Expr *value,
     SmallVector<Term> others{{context.constant(value->number), 1}};
     for (const Term &term : value->terms) {
       bool rooted =
-          term.expr->kind == Kind::Mul && term.number == 1 && !product &&
+          term.expr->kind == Kind::Mul && term.number > 0 && !product &&
           llvm::any_of(term.expr->terms, [](const Term &factor) {
             return factor.number < 0 && factor.expr->kind != Kind::Leaf;
           }) &&
           findRootedSum(term.expr);
       if (rooted)
-        product = term.expr;
+        product = context.mul(
+            island, {{context.constant(term.number), 1}, {term.expr, 1}});
       else
         others.push_back(term);
     }

@@ -27,7 +27,7 @@ struct Denominator {
   const Expr *epsOperand = nullptr;
   EpsMode mode = EpsMode::Inside;
   double minRms = 0;
-  bool dropsNaN = false;
+  NaNRule nanRule = Propagates;
 };
 
 /// The operands and attributes of the rms_norm that an expression equals, in
@@ -45,8 +45,8 @@ struct NormForm {
   const Expr *scale = nullptr;
   const Expr *bias = nullptr;
   Denominator denominator;
-  /// The reciprocal denominator, where it is 1/d exactly.
-  const Expr *rstd = nullptr;
+  /// Whether the reciprocal root is 1/d itself, not times a number.
+  bool rootIsRstd = false;
 };
 
 /// What was found instead of a norm.
@@ -60,7 +60,8 @@ struct Refusal {
 
 class Matcher {
 public:
-  explicit Matcher(ExprContext &context) : context(context) {}
+  Matcher(ExprContext &context, bool strictNaN)
+      : context(context), strictNaN(strictNaN) {}
 
   /// Proves that `value` is an rms_norm. Where it has the root of a sum but is
   /// none, `refusals` says which proof failed.
@@ -75,6 +76,7 @@ private:
   bool matchConstants(NormForm &form, const Product &rest,
                       std::string &reason);
   ExprContext &context;
+  bool strictNaN;
 };
 
 /// The denominator base^(-power), power being -1/2 or -1.

@@ -38,17 +38,16 @@ static bool isAligned(RankedTensorType type, ArrayRef<AffineExpr> indices,
 
 FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
                                      Location loc) {
-  Operation *before = &*b.getInsertionPoint();
   auto asIs = [&](Value tensor, ArrayRef<AffineExpr> indices) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
     return type && isAligned(type, indices, x) &&
-           dominance.properlyDominates(current(tensor), before);
+           dominance.properlyDominates(tensor, anchor);
   };
   if (expr->kind == Kind::Leaf && asIs(expr->source, expr->indices))
-    return current(expr->source);
+    return expr->source;
   for (const Materialization &tensor : builder.materializations(expr))
     if (asIs(tensor.tensor, tensor.indices))
-      return current(tensor.tensor);
+      return tensor.tensor;
 
   // Its dimensions, in the order of x.
   SmallVector<unsigned> dims;
@@ -68,7 +67,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   contains(expr, [&](const Expr *part) {
     if (part->kind == Kind::Leaf && !llvm::is_contained(leaves, part)) {
       leaves.push_back(part);
-      readable &= dominance.properlyDominates(current(part->source), before);
+      readable &= dominance.properlyDominates(part->source, anchor);
     }
     return false;
   });
@@ -83,7 +82,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
     const Expr *moved = context.substitute(leaf, loops);
     if (!moved)
       return failure();
-    inputs.push_back(current(leaf->source));
+    inputs.push_back(leaf->source);
     maps.push_back(AffineMap::get(rank, 0, moved->indices, b.getContext()));
   }
   SmallVector<OpFoldResult> sizes;
@@ -92,10 +91,23 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   for (unsigned dim : dims)
     sizes.push_back(tensor::getMixedSize(b, loc, x.tensor, dim));
   Value tensor;
-  if (expr->kind == Kind::Leaf && inputs.size() == 1 && !scalar &&
-      maps[0].isIdentity()) {
-    tensor = inputs[0]; // Only its dimensions must move apart.
-  } else {
+  if (expr->kind == Kind::Leaf && inputs.size() == 1 && !scalar) {
+    // Perhaps only its dimensions must move.
+    auto given = cast<RankedTensorType>(inputs[0].getType());
+    SmallVector<AffineExpr> proper;
+    SmallVector<int64_t> shape;
+    for (auto [index, extent] :
+         llvm::zip_equal(maps[0].getResults(), given.getShape()))
+      if (isa<AffineDimExpr>(index)) {
+        proper.push_back(index);
+        shape.push_back(extent);
+      }
+    if (proper == b.getMultiDimIdentityMap(rank).getResults())
+      tensor = withUnitExtents(
+          b, loc, inputs[0],
+          RankedTensorType::get(shape, given.getElementType()));
+  }
+  if (!tensor) {
     maps.push_back(b.getMultiDimIdentityMap(rank));
     Value empty = tensor::EmptyOp::create(b, loc, sizes, type);
     SmallVector<utils::IteratorType> iterators(rank,
@@ -109,7 +121,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
                      values[leaf] =
                          isa<RankedTensorType>(leaf->source.getType())
                              ? given[next++]
-                             : current(leaf->source);
+                             : leaf->source;
                    OpBuilder::InsertionGuard guard(b);
                    b.setInsertionPointToEnd(inner.getInsertionBlock());
                    linalg::YieldOp::create(b, loc,

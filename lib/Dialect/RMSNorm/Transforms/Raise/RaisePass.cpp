@@ -63,6 +63,50 @@ static void eraseDead(Operation *root) {
   });
 }
 
+/// The element of the rstd of `match` that belongs to `row`, an element of the
+/// sum of squares as read in `op`; `own` is that of the match.
+static std::optional<Element> rowElement(const Match &match,
+                                         const Element &own,
+                                         const Element &row,
+                                         linalg::LinalgOp op) {
+  RMSNormOp norm = match.norm;
+  if (norm->getNumResults() != 2 || norm->getBlock() != op->getBlock() ||
+      !norm->isBeforeInBlock(op))
+    return std::nullopt;
+  Element element{norm.getResult(1), {}};
+  for (int64_t dim : norm.getRowDims()) {
+    AffineExpr index = match.indices[dim];
+    if (!isa<AffineConstantExpr>(index)) {
+      auto found = llvm::find(own.indices, index);
+      if (found == own.indices.end())
+        return std::nullopt;
+      index = row.indices[found - own.indices.begin()];
+    }
+    if (!isa<AffineDimExpr, AffineConstantExpr>(index))
+      return std::nullopt;
+    element.indices.push_back(index);
+  }
+  return element;
+}
+
+/// The norm without its second result, where nothing reads that.
+static void dropUnusedRstd(RMSNormOp norm) {
+  if (norm->getNumResults() != 2 || !norm.getResult(1).use_empty())
+    return;
+  OpBuilder b(norm);
+  Value init = norm.getRstd();
+  auto plain = RMSNormOp::create(
+      b, norm.getLoc(), norm.getInput(), norm.getScale(), norm.getBias(),
+      norm.getEpsilon(), norm.getOutput(), Value(), norm.getAxes(),
+      norm.getEps().convertToDouble(), norm.getEpsMode(),
+      norm.getMinRms().convertToDouble(),
+      norm.getComputeType().value_or(Type()));
+  norm.getResult(0).replaceAllUsesWith(plain.getResult(0));
+  norm.erase();
+  if (Operation *empty = init.getDefiningOp(); isOpTriviallyDead(empty))
+    empty->erase();
+}
+
 namespace {
 struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
   using RMSNormRaiseBase::RMSNormRaiseBase;
@@ -93,25 +137,37 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
 
     ExprContext context(&getContext());
     ExprBuilder builder(context);
-    Finder finder(builder);
+    Finder finder(builder, strictNaN);
     finder.run(root);
+    finder.eraseProvenAssertions();
     Rewriter rewriter(builder, root);
-    for (auto &[op, group] : finder.groups()) {
-      SmallVector<Match *> made;
-      for (Match *match : group) {
-        std::string reason;
-        if (failed(rewriter.makeNorm(*match, reason))) {
-          finder.refuse(match->form.denominator.sum, match->value.getLoc(),
-                        reason);
-          continue;
-        }
-        made.push_back(match);
-        ++numRaised;
-        report(match->value.getLoc(), function, true,
-               "found " + describe(match->norm));
+    llvm::DenseMap<Operation *, ScalarReplacements> replacements;
+    SmallVector<Match *> made;
+    for (Match *match : finder.found()) {
+      SmallVector<Finder::Rstd> rstds = finder.rstdsOf(*match);
+      std::optional<Element> sum = finder.sumOf(*match);
+      Operation *early = sum ? sum->tensor.getDefiningOp() : nullptr;
+      std::string reason;
+      if (failed(rewriter.makeNorm(*match, early, !rstds.empty(), reason))) {
+        finder.refuse(match->form.denominator.sum, match->value.getLoc(),
+                      reason);
+        continue;
       }
-      if (!made.empty())
-        rewriter.rewrite(op, made);
+      made.push_back(match);
+      ++numRaised;
+      report(match->value.getLoc(), function, true,
+             "found " + describe(match->norm));
+      replacements[match->op][match->value] = {match->norm.getResult(0),
+                                               match->indices};
+      for (const Finder::Rstd &rstd : rstds)
+        if (std::optional<Element> element =
+                rowElement(*match, *sum, rstd.row, rstd.op))
+          replacements[rstd.op].insert({rstd.value, *element});
+    }
+    for (linalg::LinalgOp op : finder.operations()) {
+      auto found = replacements.find(op);
+      if (found != replacements.end())
+        rewriter.rewrite(op, found->second);
     }
     for (const auto &refusal : finder.refusals()) {
       ++numRefused;
@@ -119,6 +175,8 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
              "not an rms_norm: " + refusal.reason);
     }
     eraseDead(root);
+    for (Match *match : made)
+      dropUnusedRstd(match->norm);
   }
 };
 } // namespace

@@ -11,23 +11,16 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
 using namespace mlir::rmsnorm::raise;
 
-Value Rewriter::current(Value value) const {
-  for (auto next = replaced.find(value); next != replaced.end();
-       next = replaced.find(value))
-    value = next->second;
-  return value;
-}
-
 /// The element as one of x: each dimension has a variable of its own, or one
 /// index.
 std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
-                                        ArrayRef<AffineExpr> indices,
-                                        Operation *user) {
+                                        ArrayRef<AffineExpr> indices) {
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
   if (!type || !isa<FloatType>(type.getElementType()))
     return std::nullopt;
@@ -45,8 +38,7 @@ std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
   }
   if (seen != x->free)
     return std::nullopt;
-  tensor = current(tensor);
-  if (!dominance.properlyDominates(tensor, user))
+  if (!dominance.properlyDominates(tensor, anchor))
     return std::nullopt;
   return Element{tensor, SmallVector<AffineExpr>(indices)};
 }
@@ -55,7 +47,7 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
   if (x->kind == Kind::Leaf && x->source) {
     if (std::optional<Element> direct =
             isa<RankedTensorType>(x->source.getType())
-                ? usable(x, x->source, x->indices, match.op)
+                ? usable(x, x->source, x->indices)
                 : std::nullopt)
       return direct;
     // The result of a norm that was raised before.
@@ -63,15 +55,15 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
       SmallVector<AffineExpr> indices;
       for (AffineExpr index : earlier->indices)
         indices.push_back(index.replaceDims(x->indices));
-      if (std::optional<Element> result = usable(
-              x, earlier->norm.getResult(0), indices, match.op))
+      if (std::optional<Element> result =
+              usable(x, earlier->norm.getResult(0), indices))
         return result;
     }
   }
   std::optional<Element> found;
   for (const Materialization &tensor : builder.materializations(x)) {
     std::optional<Element> element =
-        usable(x, tensor.tensor, tensor.indices, match.op);
+        usable(x, tensor.tensor, tensor.indices);
     if (!element)
       continue;
     // The narrowest type that holds the value.
@@ -90,6 +82,9 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
 /// x is computed in the body itself: as a tensor of its own.
 std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
   linalg::LinalgOp op = match.op;
+  for (OpOperand &operand : op->getOpOperands())
+    if (!dominance.properlyDominates(operand.get(), anchor))
+      return std::nullopt;
   const ExprBuilder::ScalarValues &values =
       builder.body(op, builder.loopVariables(op));
   for (Operation &inner : op.getBlock()->without_terminator()) {
@@ -159,10 +154,24 @@ std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
   return std::nullopt;
 }
 
-LogicalResult Rewriter::makeNorm(Match &match, std::string &reason) {
+LogicalResult Rewriter::makeNorm(Match &match, Operation *early,
+                                 bool withRstd, std::string &reason) {
+  // Right behind the sum, where other readers of the root can have it; else
+  // where the value was computed.
+  if (early && early->getBlock() == match.op->getBlock()) {
+    anchor = early->getNextNode();
+    if (succeeded(makeNorm(match, withRstd, reason)))
+      return success();
+  }
+  anchor = match.op;
+  return makeNorm(match, withRstd, reason);
+}
+
+LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
+                                 std::string &reason) {
   NormForm &form = match.form;
   Location loc = match.value.getLoc();
-  b.setInsertionPoint(match.op);
+  b.setInsertionPoint(anchor);
   std::optional<Element> x;
   // x times a number, where that is the tensor that is there.
   if (form.scaledX && !builder.materializations(form.scaledX).empty())
@@ -197,19 +206,62 @@ LogicalResult Rewriter::makeNorm(Match &match, std::string &reason) {
   llvm::sort(axes);
   Value init = tensor::EmptyOp::create(
       b, loc, tensor::getMixedSizes(b, loc, x->tensor), form.resultType);
+  Value rstd;
+  if (withRstd) {
+    SmallVector<OpFoldResult> rows;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (!llvm::is_contained(axes, dim))
+        rows.push_back(tensor::getMixedSize(b, loc, x->tensor, dim));
+    rstd = tensor::EmptyOp::create(b, loc, rows, form.computeType);
+  }
   bool isDefault = form.computeType.isF64() == type.getElementType().isF64();
   match.norm = RMSNormOp::create(
-      b, loc, x->tensor, *scale, *bias, *epsilon, init, Value(), axes, d.eps,
+      b, loc, x->tensor, *scale, *bias, *epsilon, init, rstd, axes, d.eps,
       d.mode, d.minRms, isDefault ? Type() : Type(form.computeType));
   match.indices = x->indices;
   made[match.value] = &match;
   return success();
 }
 
-void Rewriter::rewrite(linalg::LinalgOp op, ArrayRef<Match *> matches) {
-  ScalarReplacements replacements;
-  for (Match *match : matches)
-    replacements[match->value] = {match->norm.getResult(0), match->indices};
+Value rmsnorm::raise::withUnitExtents(OpBuilder &b, Location loc, Value tensor,
+                                      RankedTensorType type) {
+  auto given = cast<RankedTensorType>(tensor.getType());
+  if (given == type)
+    return tensor;
+  if (given.getRank() == type.getRank())
+    return tensor::CastOp::areCastCompatible(given, type)
+               ? tensor::CastOp::create(b, loc, type, tensor).getResult()
+               : Value();
+  std::optional<SmallVector<ReassociationIndices>> groups =
+      getReassociationIndicesForReshape(given, type);
+  if (!groups)
+    return Value();
+  if (given.getRank() < type.getRank())
+    return tensor::ExpandShapeOp::create(b, loc, type, tensor, *groups);
+  return tensor::CollapseShapeOp::create(b, loc, type, tensor, *groups);
+}
+
+/// The element's tensor as the result of an operation with this map, if they
+/// differ in nothing but extents of 1; else null.
+static Value asResult(OpBuilder &b, Location loc, const Element &element,
+                      AffineMap map, RankedTensorType type) {
+  auto given = cast<RankedTensorType>(element.tensor.getType());
+  if (given.getElementType() != type.getElementType())
+    return Value();
+  auto proper = [](ArrayRef<AffineExpr> indices, RankedTensorType type) {
+    SmallVector<AffineExpr> result;
+    for (auto [index, extent] : llvm::zip_equal(indices, type.getShape()))
+      if (extent != 1)
+        result.push_back(index);
+    return result;
+  };
+  if (proper(map.getResults(), type) != proper(element.indices, given))
+    return Value();
+  return withUnitExtents(b, loc, element.tensor, type);
+}
+
+void Rewriter::rewrite(linalg::LinalgOp op,
+                       const ScalarReplacements &replacements) {
   b.setInsertionPoint(op);
   // A result that is the norm itself needs no operation.
   SmallVector<bool> drop(op->getNumResults(), false);
@@ -223,26 +275,14 @@ void Rewriter::rewrite(linalg::LinalgOp op, ArrayRef<Match *> matches) {
     auto type = cast<RankedTensorType>(op->getResult(number).getType());
     AffineMap map =
         op.getMatchingIndexingMap(op.getDpsInitOperand(number));
-    auto given = cast<RankedTensorType>(element.tensor.getType());
-    if (given.getElementType() != type.getElementType() ||
-        map.getNumResults() != element.indices.size() ||
-        !llvm::all_of(llvm::zip(map.getResults(), element.indices,
-                                type.getShape(), given.getShape()),
-                      [](auto dims) {
-                        auto [index, own, extent, other] = dims;
-                        return index == own || (extent == 1 && other == 1);
-                      }))
-      continue;
-    drop[number] = true;
-    Value tensor = element.tensor;
-    if (type != given)
-      tensor = tensor::CastOp::create(b, op.getLoc(), type, tensor);
-    results[number] = tensor;
+    if (Value tensor = asResult(b, op.getLoc(), element, map, type)) {
+      drop[number] = true;
+      results[number] = tensor;
+    }
   }
   SmallVector<Value> kept = rebuildGeneric(b, op, replacements, drop);
   for (auto [number, result] : llvm::enumerate(op->getResults())) {
     Value tensor = drop[number] ? results[number] : kept[number];
-    replaced[result] = tensor;
     result.replaceAllUsesWith(tensor);
   }
 }

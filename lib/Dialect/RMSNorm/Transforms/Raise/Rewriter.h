@@ -43,19 +43,19 @@ public:
       : builder(builder), context(builder.getContext()), dominance(root),
         b(root->getContext()) {}
 
-  /// Makes the rms_norm of `match`, in front of its operation. Fails, and says
-  /// why, where an operand cannot be had as a tensor.
-  LogicalResult makeNorm(Match &match, std::string &reason);
-  /// Replaces the values of the body of `op` that were matched; what is left of
-  /// the operation stays.
-  void rewrite(linalg::LinalgOp op, ArrayRef<Match *> matches);
-  /// The current tensor for one that was there before rewriting.
-  Value current(Value value) const;
+  /// Makes the rms_norm of `match`, as early as its operands allow, `early`
+  /// being an operation that its result should come after, if any. Fails, and
+  /// says why, where an operand cannot be had as a tensor.
+  LogicalResult makeNorm(Match &match, Operation *early, bool withRstd,
+                         std::string &reason);
+  /// Replaces values of the body of `op`; what is left of the operation stays.
+  void rewrite(linalg::LinalgOp op, const ScalarReplacements &replacements);
 
 private:
+  LogicalResult makeNorm(Match &match, bool withRstd, std::string &reason);
   std::optional<Element> findX(Match &match, const Expr *x);
   std::optional<Element> usable(const Expr *x, Value tensor,
-                                ArrayRef<AffineExpr> indices, Operation *user);
+                                ArrayRef<AffineExpr> indices);
   std::optional<Element> sliceOf(Match &match, const Expr *x);
   /// A tensor with `expr` as elements, aligned with the trailing dimensions of
   /// a tensor whose element is `x`.
@@ -67,9 +67,15 @@ private:
   ExprContext &context;
   DominanceInfo dominance;
   OpBuilder b;
-  llvm::DenseMap<Value, Value> replaced;
+  /// The operation in front of which operands are made.
+  Operation *anchor = nullptr;
   llvm::DenseMap<Value, Match *> made;
 };
+
+/// `tensor` as `type`, which has other extents of 1 or other static extents;
+/// null if that cannot be said.
+Value withUnitExtents(OpBuilder &b, Location loc, Value tensor,
+                      RankedTensorType type);
 
 /// A copy of `op` as a linalg.generic in which `replacements` are read instead
 /// of computed; results given up in `drop` are not made. Returns the values of

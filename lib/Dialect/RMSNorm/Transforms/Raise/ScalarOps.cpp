@@ -63,7 +63,7 @@ static const Expr *evaluateSelect(ExprContext &context, Type type,
   const Expr *chosenForNaN = unordered ? then : otherwise;
   const Expr *other = unordered ? otherwise : then;
   bool propagates = !chosenForNaN->isConstant() && other->isConstant();
-  return context.maximum(type, {a, b}, /*dropsNaN=*/!propagates);
+  return context.maximum(type, {a, b}, propagates ? Propagates : LostInSelect);
 }
 
 const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
@@ -88,7 +88,8 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
   else if (isa<math::SqrtOp>(op))
     expr = context.power(island, operands[0], 0.5);
   else if (isa<arith::MaximumFOp, arith::MaxNumFOp>(op))
-    return context.maximum(type, operands, isa<arith::MaxNumFOp>(op));
+    return context.maximum(type, operands,
+                           isa<arith::MaxNumFOp>(op) ? Dropped : Propagates);
   else if (isa<arith::SelectOp>(op))
     return evaluateSelect(context, type, operands);
   if (expr)

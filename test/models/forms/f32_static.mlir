@@ -1,0 +1,3412 @@
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Written by generate_raise_forms.py; do not edit.
+// CHECK-LABEL: func.func @abs_sq(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @abs_sq(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.absf %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.sqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.divf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @altup(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @altup(%arg0: tensor<2x5x64xf32>, %arg1: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.sqrt %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%7 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.truncf %cst_0 : f64 to f32
+      %15 = arith.cmpf ult, %in, %14 : f32
+      %16 = arith.select %15, %14, %in : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.sqrt %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %6 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %14 = arith.mulf %in, %in_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12, %11 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %14 = arith.divf %in, %in_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    return %13 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @bias(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @bias(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>, %arg2: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.rsqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg2 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.addf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @clamp_max(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> ()>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @clamp_max(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant dense<9.99999974E-6> : tensor<f32>
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5, %cst_0 : tensor<2x5x1xf32>, tensor<f32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.cmpf ogt, %in, %in_2 : f32
+      %11 = arith.select %10, %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @clamp_ms(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @clamp_ms(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.cmpf ult, %in, %10 : f32
+      %12 = arith.select %11, %10, %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @cohere(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @cohere(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_1 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %4 = tensor.empty() : tensor<2x5x64xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %3 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%4 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %13 = arith.subf %in, %in_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%6 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_1 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_0 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%4 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %13 = arith.mulf %in, %in_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %11 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%4 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %13 = arith.mulf %in, %in_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    return %12 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @distributed(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @distributed(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.rsqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %9 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.addf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @dyn_numel(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @dyn_numel(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.addf %in, %out : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.divf %in, %cst_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.truncf %cst_0 : f64 to f32
+      %10 = arith.addf %in, %9 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.sqrt %in : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %9 = arith.divf %in, %in_2 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    return %8 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @eps_scalar_tensor(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @eps_scalar_tensor(%arg0: tensor<2x5x64xf32>, %arg1: tensor<1xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %9 = arith.mulf %in, %in_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.addf %in, %out : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.divf %in, %cst_0 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5, %arg1 : tensor<2x5x1xf32>, tensor<1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %9 = arith.addf %in, %in_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.rsqrt %in : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %9 = arith.mulf %in, %in_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    return %8 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @eps_tensor(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @eps_tensor(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.mulf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_0 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = tensor.empty() : tensor<64xf32>
+    %7 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xf32>) outs(%6 : tensor<64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.absf %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<64xf32>
+    %8 = linalg.generic {indexing_maps = [#map1, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5, %7 : tensor<2x5x1xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.addf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.rsqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %9 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.mulf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @fnormalize(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d0, d1)>
+module {
+  func.func @fnormalize(%arg0: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999998E-13 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.absf %in : f32
+      %9 = math.powf %8, %cst_2 : f32
+      %10 = arith.addf %9, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.powf %in, %cst_1 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%3 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.truncf %cst_0 : f64 to f32
+      %9 = arith.cmpf ult, %in, %8 : f32
+      %10 = arith.select %9, %8, %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = tensor.empty() : tensor<2x5x64xf32>
+    %collapsed = tensor.collapse_shape %4 [[0], [1, 2]] : tensor<2x5x1xf32> into tensor<2x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%collapsed : tensor<2x5xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %6 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %8 = arith.divf %in, %in_3 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x64xf32>
+    return %7 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @gate_f32(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @gate_f32(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>, %arg2: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_1 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg2 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.negf %in : f32
+      %14 = math.exp %13 : f32
+      %15 = arith.addf %14, %cst_0 : f32
+      %16 = arith.divf %cst_0, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg2, %10 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    return %12 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @grn(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, 0, 0, d3)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, 0)>
+module {
+  func.func @grn(%arg0: tensor<2x4x4x16xf32>) -> tensor<2x4x4x16xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 1.600000e+01 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x1x1x16xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x1x1x16xf32>) -> tensor<2x1x1x16xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "reduction", "reduction", "parallel"]} ins(%arg0 : tensor<2x4x4x16xf32>) outs(%1 : tensor<2x1x1x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = math.absf %in : f32
+      %13 = math.powf %12, %cst_3 : f32
+      %14 = arith.addf %13, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x1x1x16xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%2 : tensor<2x1x1x16xf32>) outs(%0 : tensor<2x1x1x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = math.powf %in, %cst_1 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x1x1x16xf32>
+    %4 = tensor.empty() : tensor<2x1x1x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x1x1x1xf32>) -> tensor<2x1x1x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map2], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%3 : tensor<2x1x1x16xf32>) outs(%5 : tensor<2x1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.addf %in, %out : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x1x1x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6 : tensor<2x1x1x1xf32>) outs(%4 : tensor<2x1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.divf %in, %cst_2 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x1x1x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%7 : tensor<2x1x1x1xf32>) outs(%4 : tensor<2x1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.truncf %cst_0 : f64 to f32
+      %13 = arith.addf %in, %12 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x1x1x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%3, %8 : tensor<2x1x1x16xf32>, tensor<2x1x1x1xf32>) outs(%0 : tensor<2x1x1x16xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %12 = arith.divf %in, %in_4 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x1x1x16xf32>
+    %10 = tensor.empty() : tensor<2x4x4x16xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %9 : tensor<2x4x4x16xf32>, tensor<2x1x1x16xf32>) outs(%10 : tensor<2x4x4x16xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %12 = arith.mulf %in, %in_4 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x4x4x16xf32>
+    return %11 : tensor<2x4x4x16xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @groupnorm(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, 0, 0)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, 0)>
+module {
+  func.func @groupnorm(%arg0: tensor<2x4x16x5xf32>, %arg1: tensor<16xf32>) -> tensor<2x4x16x5xf32> {
+    %cst = arith.constant 0.000000e+00 : f64
+    %cst_0 = arith.constant 0.000000e+00 : f32
+    %cst_1 = arith.constant 1.000000e-05 : f64
+    %cst_2 = arith.constant 8.000000e+01 : f64
+    %cst_3 = arith.constant 8.000000e+01 : f32
+    %collapsed = tensor.collapse_shape %arg0 [[0], [1], [2, 3]] : tensor<2x4x16x5xf32> into tensor<2x4x80xf32>
+    %expanded = tensor.expand_shape %collapsed [[0], [1], [2, 3]] output_shape [2, 4, 1, 80] : tensor<2x4x80xf32> into tensor<2x4x1x80xf32>
+    %0 = tensor.empty() : tensor<2x4x1x80xf64>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded : tensor<2x4x1x80xf32>) outs(%0 : tensor<2x4x1x80xf64>) {
+    ^bb0(%in: f32, %out: f64):
+      %20 = arith.extf %in : f32 to f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x80xf64>
+    %2 = tensor.empty() : tensor<2x4x1x1xf64>
+    %3 = linalg.fill ins(%cst : f64) outs(%2 : tensor<2x4x1x1xf64>) -> tensor<2x4x1x1xf64>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%1 : tensor<2x4x1x80xf64>) outs(%3 : tensor<2x4x1x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %20 = arith.addf %in, %out : f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x1xf64>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%4 : tensor<2x4x1x1xf64>) outs(%2 : tensor<2x4x1x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %20 = arith.divf %in, %cst_2 : f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x1xf64>
+    %6 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%1, %5 : tensor<2x4x1x80xf64>, tensor<2x4x1x1xf64>) outs(%0 : tensor<2x4x1x80xf64>) {
+    ^bb0(%in: f64, %in_6: f64, %out: f64):
+      %20 = arith.subf %in, %in_6 : f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x80xf64>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6, %6 : tensor<2x4x1x80xf64>, tensor<2x4x1x80xf64>) outs(%0 : tensor<2x4x1x80xf64>) {
+    ^bb0(%in: f64, %in_6: f64, %out: f64):
+      %20 = arith.mulf %in, %in_6 : f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x80xf64>
+    %8 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%7 : tensor<2x4x1x80xf64>) outs(%3 : tensor<2x4x1x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %20 = arith.addf %in, %out : f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x1xf64>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8 : tensor<2x4x1x1xf64>) outs(%2 : tensor<2x4x1x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %20 = arith.divf %in, %cst_2 : f64
+      linalg.yield %20 : f64
+    } -> tensor<2x4x1x1xf64>
+    %10 = tensor.empty() : tensor<2x4x1x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%9 : tensor<2x4x1x1xf64>) outs(%10 : tensor<2x4x1x1xf32>) {
+    ^bb0(%in: f64, %out: f32):
+      %20 = arith.truncf %in : f64 to f32
+      linalg.yield %20 : f32
+    } -> tensor<2x4x1x1xf32>
+    %12 = linalg.fill ins(%cst_0 : f32) outs(%10 : tensor<2x4x1x1xf32>) -> tensor<2x4x1x1xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%expanded : tensor<2x4x1x80xf32>) outs(%12 : tensor<2x4x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %20 = arith.addf %in, %out : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x4x1x1xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%13 : tensor<2x4x1x1xf32>) outs(%10 : tensor<2x4x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %20 = arith.divf %in, %cst_3 : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x4x1x1xf32>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%11 : tensor<2x4x1x1xf32>) outs(%10 : tensor<2x4x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %20 = arith.truncf %cst_1 : f64 to f32
+      %21 = arith.addf %in, %20 : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x4x1x1xf32>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%15 : tensor<2x4x1x1xf32>) outs(%10 : tensor<2x4x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %20 = math.rsqrt %in : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x4x1x1xf32>
+    %17 = tensor.empty() : tensor<2x4x1x80xf32>
+    %18 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded, %14 : tensor<2x4x1x80xf32>, tensor<2x4x1x1xf32>) outs(%17 : tensor<2x4x1x80xf32>) {
+    ^bb0(%in: f32, %in_6: f32, %out: f32):
+      %20 = arith.subf %in, %in_6 : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x4x1x80xf32>
+    %19 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%18, %16 : tensor<2x4x1x80xf32>, tensor<2x4x1x1xf32>) outs(%17 : tensor<2x4x1x80xf32>) {
+    ^bb0(%in: f32, %in_6: f32, %out: f32):
+      %20 = arith.mulf %in, %in_6 : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x4x1x80xf32>
+    %collapsed_4 = tensor.collapse_shape %19 [[0], [1], [2, 3]] : tensor<2x4x1x80xf32> into tensor<2x4x80xf32>
+    %expanded_5 = tensor.expand_shape %collapsed_4 [[0], [1], [2, 3]] output_shape [2, 4, 16, 5] : tensor<2x4x80xf32> into tensor<2x4x16x5xf32>
+    return %expanded_5 : tensor<2x4x16x5xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @heads_w(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, 0)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d1, 0, d3)>
+module {
+  func.func @heads_w(%arg0: tensor<2x5x4x16xf32>, %arg1: tensor<4x1x16xf32>) -> tensor<2x4x5x16xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 1.600000e+01 : f32
+    %0 = tensor.empty() : tensor<2x4x5x16xf32>
+    %transposed = linalg.transpose ins(%arg0 : tensor<2x5x4x16xf32>) outs(%0 : tensor<2x4x5x16xf32>) permutation = [0, 2, 1, 3] 
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%transposed, %transposed : tensor<2x4x5x16xf32>, tensor<2x4x5x16xf32>) outs(%0 : tensor<2x4x5x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x4x5x16xf32>
+    %2 = tensor.empty() : tensor<2x4x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x4x5x1xf32>) -> tensor<2x4x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%1 : tensor<2x4x5x16xf32>) outs(%3 : tensor<2x4x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x4x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%4 : tensor<2x4x5x1xf32>) outs(%2 : tensor<2x4x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x4x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%5 : tensor<2x4x5x1xf32>) outs(%2 : tensor<2x4x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x4x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6 : tensor<2x4x5x1xf32>) outs(%2 : tensor<2x4x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x4x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%transposed, %7 : tensor<2x4x5x16xf32>, tensor<2x4x5x1xf32>) outs(%0 : tensor<2x4x5x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x4x5x16xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x4x5x16xf32>, tensor<4x1x16xf32>) outs(%0 : tensor<2x4x5x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x4x5x16xf32>
+    return %9 : tensor<2x4x5x16xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @l2(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @l2(%arg0: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %8 = arith.mulf %in, %in_1 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.addf %in, %out : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.truncf %cst_0 : f64 to f32
+      %9 = arith.addf %in, %8 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.rsqrt %in : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %6 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %8 = arith.mulf %in, %in_1 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x64xf32>
+    return %7 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @layernorm(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @layernorm(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f64
+    %cst_0 = arith.constant 0.000000e+00 : f32
+    %cst_1 = arith.constant 1.000000e-05 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f64
+    %cst_3 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf64>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f32, %out: f64):
+      %21 = arith.extf %in : f32 to f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x64xf64>
+    %2 = tensor.empty() : tensor<2x5x1xf64>
+    %3 = linalg.fill ins(%cst : f64) outs(%2 : tensor<2x5x1xf64>) -> tensor<2x5x1xf64>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %21 = arith.addf %in, %out : f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x1xf64>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf64>) outs(%2 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %21 = arith.divf %in, %cst_2 : f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x1xf64>
+    %6 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %5 : tensor<2x5x64xf64>, tensor<2x5x1xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %in_4: f64, %out: f64):
+      %21 = arith.subf %in, %in_4 : f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x64xf64>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6, %6 : tensor<2x5x64xf64>, tensor<2x5x64xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %in_4: f64, %out: f64):
+      %21 = arith.mulf %in, %in_4 : f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x64xf64>
+    %8 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%7 : tensor<2x5x64xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %21 = arith.addf %in, %out : f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x1xf64>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf64>) outs(%2 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %21 = arith.divf %in, %cst_2 : f64
+      linalg.yield %21 : f64
+    } -> tensor<2x5x1xf64>
+    %10 = tensor.empty() : tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf64>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f64, %out: f32):
+      %21 = arith.truncf %in : f64 to f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x1xf32>
+    %12 = linalg.fill ins(%cst_0 : f32) outs(%10 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%12 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %21 = arith.addf %in, %out : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x1xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x1xf32>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %21 = arith.divf %in, %cst_3 : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x1xf32>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11 : tensor<2x5x1xf32>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %21 = arith.truncf %cst_1 : f64 to f32
+      %22 = arith.addf %in, %21 : f32
+      linalg.yield %22 : f32
+    } -> tensor<2x5x1xf32>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%15 : tensor<2x5x1xf32>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %21 = math.rsqrt %in : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x1xf32>
+    %17 = tensor.empty() : tensor<2x5x64xf32>
+    %18 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %14 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%17 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %21 = arith.subf %in, %in_4 : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x64xf32>
+    %19 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%18, %16 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%17 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %21 = arith.mulf %in, %in_4 : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x64xf32>
+    %20 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%19, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%17 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %21 = arith.mulf %in, %in_4 : f32
+      linalg.yield %21 : f32
+    } -> tensor<2x5x64xf32>
+    return %20 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @masked(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @masked(%arg0: tensor<2x5x64xf32>, %arg1: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.mulf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %arg1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.mulf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg1 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5, %6 : tensor<2x5x1xf32>, tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.divf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.rsqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %9 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %11 = arith.mulf %in, %in_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @mul_square(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @mul_square(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %8 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @nonadjacent(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, 0, d2, 0)>
+module {
+  func.func @nonadjacent(%arg0: tensor<2x4x5x16xf32>) -> tensor<2x4x5x16xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x4x5x16xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x4x5x16xf32>, tensor<2x4x5x16xf32>) outs(%0 : tensor<2x4x5x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %9 = arith.mulf %in, %in_2 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x4x5x16xf32>
+    %2 = tensor.empty() : tensor<2x1x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x1x5x1xf32>) -> tensor<2x1x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "reduction", "parallel", "reduction"]} ins(%1 : tensor<2x4x5x16xf32>) outs(%3 : tensor<2x1x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.addf %in, %out : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x1x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%4 : tensor<2x1x5x1xf32>) outs(%2 : tensor<2x1x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.divf %in, %cst_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x1x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%5 : tensor<2x1x5x1xf32>) outs(%2 : tensor<2x1x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.truncf %cst_0 : f64 to f32
+      %10 = arith.addf %in, %9 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x1x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6 : tensor<2x1x5x1xf32>) outs(%2 : tensor<2x1x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.rsqrt %in : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x1x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x4x5x16xf32>, tensor<2x1x5x1xf32>) outs(%0 : tensor<2x4x5x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %9 = arith.mulf %in, %in_2 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x4x5x16xf32>
+    return %8 : tensor<2x4x5x16xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @norm2_outside(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @norm2_outside(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-08 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 1.250000e-01 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.absf %in : f32
+      %10 = math.powf %9, %cst_3 : f32
+      %11 = arith.addf %10, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.powf %in, %cst_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%3 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.truncf %cst_0 : f64 to f32
+      %10 = arith.addf %in, %9 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = tensor.empty() : tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %5 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%6 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %9 = arith.divf %in, %in_4 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%6 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %9 = arith.mulf %in, %in_4 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    return %8 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @norm_norm(
+// CHECK: rmsnorm.rms_norm
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @norm_norm(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %17 = arith.mulf %in, %in_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.addf %in, %out : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.divf %in, %cst_1 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.truncf %cst_0 : f64 to f32
+      %18 = arith.addf %in, %17 : f32
+      linalg.yield %18 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.rsqrt %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %17 = arith.mulf %in, %in_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %8 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %17 = arith.mulf %in, %in_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %9 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %17 = arith.mulf %in, %in_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%10 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.addf %in, %out : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.divf %in, %cst_1 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.truncf %cst_0 : f64 to f32
+      %18 = arith.addf %in, %17 : f32
+      linalg.yield %18 : f32
+    } -> tensor<2x5x1xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.rsqrt %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %15 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %14 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %17 = arith.mulf %in, %in_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %16 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %15 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %17 = arith.mulf %in, %in_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    return %16 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @normalize_root_d(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d0, d1)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @normalize_root_d(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999998E-13 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 8.000000e+00 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.absf %in : f32
+      %11 = math.powf %10, %cst_3 : f32
+      %12 = arith.addf %11, %out : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.powf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%3 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.cmpf ult, %in, %10 : f32
+      %12 = arith.select %11, %10, %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = tensor.empty() : tensor<2x5x64xf32>
+    %collapsed = tensor.collapse_shape %4 [[0], [1, 2]] : tensor<2x5x1xf32> into tensor<2x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%collapsed : tensor<2x5xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %6 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %10 = arith.divf %in, %in_4 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x64xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %10 = arith.mulf %in, %in_4 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @one_over(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @one_over(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_1 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.sqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.cmpf one, %in, %cst : f32
+      cf.assert %11, "unimplemented: tensor with zero element"
+      %12 = arith.divf %cst_0, %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @partial(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @partial(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x32xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 3.200000e+01 : f32
+    %extracted_slice = tensor.extract_slice %arg0[0, 0, 0] [2, 5, 32] [1, 1, 1] : tensor<2x5x64xf32> to tensor<2x5x32xf32>
+    %0 = tensor.empty() : tensor<2x5x32xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%extracted_slice, %extracted_slice : tensor<2x5x32xf32>, tensor<2x5x32xf32>) outs(%0 : tensor<2x5x32xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %10 = arith.mulf %in, %in_3 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x32xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x32xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%extracted_slice, %7 : tensor<2x5x32xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x32xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %10 = arith.mulf %in, %in_3 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x32xf32>
+    %extracted_slice_2 = tensor.extract_slice %arg1[0] [32] [1] : tensor<64xf32> to tensor<32xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %extracted_slice_2 : tensor<2x5x32xf32>, tensor<32xf32>) outs(%0 : tensor<2x5x32xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %10 = arith.mulf %in, %in_3 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x32xf32>
+    return %9 : tensor<2x5x32xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @pow_half(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @pow_half(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_2 = arith.constant -5.000000e-01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.powf %in, %cst_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %10 = arith.mulf %in, %in_3 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %10 = arith.mulf %in, %in_3 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @pow_sqrt_inv(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @pow_sqrt_inv(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c-1_i64 = arith.constant -1 : i64
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.sqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c-1_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @qwen3next(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @qwen3next(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>, %arg2: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_1 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %8 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg2 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.negf %in : f32
+      %14 = math.exp %13 : f32
+      %15 = arith.addf %14, %cst_0 : f32
+      %16 = arith.divf %cst_0, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg2, %10 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    return %12 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @rank1(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0) -> (d0)>
+#map1 = affine_map<(d0) -> (0)>
+module {
+  func.func @rank1(%arg0: tensor<64xf32>, %arg1: tensor<64xf32>) -> tensor<64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%arg0 : tensor<64xf32>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<64xf32>
+    %2 = tensor.empty() : tensor<1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<1xf32>) -> tensor<1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["reduction"]} ins(%1 : tensor<64xf32>) outs(%3 : tensor<1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%4 : tensor<1xf32>) outs(%2 : tensor<1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%5 : tensor<1xf32>) outs(%2 : tensor<1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%6 : tensor<1xf32>) outs(%2 : tensor<1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel"]} ins(%arg0, %7 : tensor<64xf32>, tensor<1xf32>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel"]} ins(%8, %arg1 : tensor<64xf32>, tensor<64xf32>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<64xf32>
+    return %9 : tensor<64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @recip(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @recip(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_1 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.sqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.cmpf one, %in, %cst : f32
+      cf.assert %11, "unimplemented: tensor with zero element"
+      %12 = arith.divf %cst_0, %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @residual_f32(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @residual_f32(%arg0: tensor<2x5x64xf32>, %arg1: tensor<2x5x64xf32>) -> (tensor<2x5x64xf32>, tensor<2x5x64xf32>) {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.addf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9, %1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @returns_rstd(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @returns_rstd(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> (tensor<2x5x64xf32>, tensor<2x5x1xf32>) {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @returns_unscaled(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @returns_unscaled(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> (tensor<2x5x64xf32>, tensor<2x5x64xf32>) {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9, %8 : tensor<2x5x64xf32>, tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @rms_only(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1)>
+#map2 = affine_map<(d0, d1) -> (d0, d1)>
+module {
+  func.func @rms_only(%arg0: tensor<2x5x64xf32>) -> tensor<2x5xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %8 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5xf32>) -> tensor<2x5xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.addf %in, %out : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5xf32>
+    %5 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel", "parallel"]} ins(%4 : tensor<2x5xf32>) outs(%2 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.divf %in, %cst_1 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel", "parallel"]} ins(%5 : tensor<2x5xf32>) outs(%2 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.truncf %cst_0 : f64 to f32
+      %9 = arith.addf %in, %8 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5xf32>
+    %7 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel", "parallel"]} ins(%6 : tensor<2x5xf32>) outs(%2 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.sqrt %in : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5xf32>
+    return %7 : tensor<2x5xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @sandwich(
+// CHECK: rmsnorm.rms_norm
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @sandwich(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.addf %in, %out : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.divf %in, %cst_2 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.truncf %cst_1 : f64 to f32
+      %20 = arith.addf %in, %19 : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = math.rsqrt %in : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %8 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.negf %in : f32
+      %20 = math.exp %19 : f32
+      %21 = arith.addf %20, %cst_0 : f32
+      %22 = arith.divf %cst_0, %21 : f32
+      linalg.yield %22 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %10 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11, %11 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%12 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.addf %in, %out : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x1xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.divf %in, %cst_2 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x1xf32>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%14 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = arith.truncf %cst_1 : f64 to f32
+      %20 = arith.addf %in, %19 : f32
+      linalg.yield %20 : f32
+    } -> tensor<2x5x1xf32>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%15 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %19 = math.rsqrt %in : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x1xf32>
+    %17 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11, %16 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    %18 = linalg.generic {indexing_maps = [#map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %17 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %19 = arith.mulf %in, %in_3 : f32
+      linalg.yield %19 : f32
+    } -> tensor<2x5x64xf32>
+    return %18 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @scalar_gain0(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> ()>
+module {
+  func.func @scalar_gain0(%arg0: tensor<2x5x64xf32>, %arg1: tensor<f32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<f32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @scalar_gain(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (0)>
+module {
+  func.func @scalar_gain(%arg0: tensor<2x5x64xf32>, %arg1: tensor<1xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @simplenorm(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @simplenorm(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f64
+    %cst_0 = arith.constant 6.300000e+01 : f64
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f64
+    %0 = tensor.empty() : tensor<2x5x64xf64>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f32, %out: f64):
+      %17 = arith.extf %in : f32 to f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x64xf64>
+    %2 = tensor.empty() : tensor<2x5x1xf64>
+    %3 = linalg.fill ins(%cst : f64) outs(%2 : tensor<2x5x1xf64>) -> tensor<2x5x1xf64>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %17 = arith.addf %in, %out : f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x1xf64>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf64>) outs(%2 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %17 = arith.divf %in, %cst_2 : f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x1xf64>
+    %6 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %5 : tensor<2x5x64xf64>, tensor<2x5x1xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %in_3: f64, %out: f64):
+      %17 = arith.subf %in, %in_3 : f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x64xf64>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6, %6 : tensor<2x5x64xf64>, tensor<2x5x64xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %in_3: f64, %out: f64):
+      %17 = arith.mulf %in, %in_3 : f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x64xf64>
+    %8 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%7 : tensor<2x5x64xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %17 = arith.addf %in, %out : f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x1xf64>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf64>) outs(%2 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %17 = arith.divf %in, %cst_0 : f64
+      linalg.yield %17 : f64
+    } -> tensor<2x5x1xf64>
+    %10 = tensor.empty() : tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf64>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f64, %out: f32):
+      %17 = arith.truncf %in : f64 to f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11 : tensor<2x5x1xf32>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.truncf %cst_1 : f64 to f32
+      %18 = arith.addf %in, %17 : f32
+      linalg.yield %18 : f32
+    } -> tensor<2x5x1xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x1xf32>) outs(%10 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.rsqrt %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %14 = tensor.empty() : tensor<2x5x64xf32>
+    %15 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %13 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%14 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %16 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%15, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%14 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    return %16 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @softmax(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1)>
+#map2 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @softmax(%arg0: tensor<2x5x64xf32>) -> tensor<2x5x64xf32> {
+    %c0_i64 = arith.constant 0 : i64
+    %cst = arith.constant 0xFF800000 : f32
+    %cst_0 = arith.constant 0.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5xi64>
+    %1 = linalg.fill ins(%c0_i64 : i64) outs(%0 : tensor<2x5xi64>) -> tensor<2x5xi64>
+    %2 = tensor.empty() : tensor<2x5xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5xf32>) -> tensor<2x5xf32>
+    %4:2 = linalg.generic {indexing_maps = [#map, #map1, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%3, %1 : tensor<2x5xf32>, tensor<2x5xi64>) {
+    ^bb0(%in: f32, %out: f32, %out_1: i64):
+      %12 = linalg.index 2 : index
+      %13 = arith.index_cast %12 : index to i64
+      %14 = arith.maximumf %in, %out : f32
+      %15 = arith.cmpf ogt, %in, %out : f32
+      %16 = arith.select %15, %13, %out_1 : i64
+      linalg.yield %14, %16 : f32, i64
+    } -> (tensor<2x5xf32>, tensor<2x5xi64>)
+    %expanded = tensor.expand_shape %4#0 [[0], [1, 2]] output_shape [2, 5, 1] : tensor<2x5xf32> into tensor<2x5x1xf32>
+    %5 = tensor.empty() : tensor<2x5x64xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %expanded : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %12 = arith.subf %in, %in_1 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x64xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = math.exp %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x64xf32>
+    %8 = tensor.empty() : tensor<2x5x1xf32>
+    %9 = linalg.fill ins(%cst_0 : f32) outs(%8 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2], iterator_types = ["parallel", "parallel", "reduction"]} ins(%7 : tensor<2x5x64xf32>) outs(%9 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.addf %in, %out : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %12 = arith.divf %in, %in_1 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x64xf32>
+    return %11 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @scaled_input(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @scaled_input(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 8.000000e+00 : f32
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.mulf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.sqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.divf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @sum_div(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @sum_div(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @sum_mulinv(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @sum_mulinv(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 1.562500e-02 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.mulf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @sum_rows(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, 0, d2)>
+module {
+  func.func @sum_rows(%arg0: tensor<3x5x64xf32>) -> tensor<3x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 5.000000e+00 : f32
+    %0 = tensor.empty() : tensor<3x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<3x5x64xf32>) outs(%0 : tensor<3x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %9 : f32
+    } -> tensor<3x5x64xf32>
+    %2 = tensor.empty() : tensor<3x1x64xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<3x1x64xf32>) -> tensor<3x1x64xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "reduction", "parallel"]} ins(%1 : tensor<3x5x64xf32>) outs(%3 : tensor<3x1x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.addf %in, %out : f32
+      linalg.yield %9 : f32
+    } -> tensor<3x1x64xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<3x1x64xf32>) outs(%2 : tensor<3x1x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.divf %in, %cst_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<3x1x64xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<3x1x64xf32>) outs(%2 : tensor<3x1x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.truncf %cst_0 : f64 to f32
+      %10 = arith.addf %in, %9 : f32
+      linalg.yield %10 : f32
+    } -> tensor<3x1x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<3x1x64xf32>) outs(%2 : tensor<3x1x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.sqrt %in : f32
+      linalg.yield %9 : f32
+    } -> tensor<3x1x64xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<3x5x64xf32>, tensor<3x1x64xf32>) outs(%0 : tensor<3x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %9 = arith.divf %in, %in_2 : f32
+      linalg.yield %9 : f32
+    } -> tensor<3x5x64xf32>
+    return %8 : tensor<3x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @two_axes(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, 0, 0)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d2, d3)>
+module {
+  func.func @two_axes(%arg0: tensor<2x5x4x16xf32>, %arg1: tensor<4x16xf32>) -> tensor<2x5x4x16xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x4x16xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x4x16xf32>, tensor<2x5x4x16xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x4x16xf32>
+    %2 = tensor.empty() : tensor<2x5x1x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1x1xf32>) -> tensor<2x5x1x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%1 : tensor<2x5x4x16xf32>) outs(%3 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1x1xf32>) outs(%2 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1x1xf32>) outs(%2 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1x1xf32>) outs(%2 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x4x16xf32>, tensor<2x5x1x1xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x4x16xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x4x16xf32>, tensor<4x16xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x4x16xf32>
+    return %9 : tensor<2x5x4x16xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @two_means(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, 0)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, 0, d3)>
+#map3 = affine_map<(d0, d1, d2, d3) -> (d0, d1, 0, 0)>
+#map4 = affine_map<(d0, d1, d2, d3) -> (d2, d3)>
+module {
+  func.func @two_means(%arg0: tensor<2x5x4x16xf32>, %arg1: tensor<4x16xf32>) -> tensor<2x5x4x16xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 1.600000e+01 : f32
+    %cst_2 = arith.constant 4.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x4x16xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x4x16xf32>, tensor<2x5x4x16xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %14 = arith.mulf %in, %in_3 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x4x16xf32>
+    %2 = tensor.empty() : tensor<2x5x4x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x4x1xf32>) -> tensor<2x5x4x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x4x16xf32>) outs(%3 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x4x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x4x1xf32>) outs(%2 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x4x1xf32>
+    %6 = tensor.empty() : tensor<2x5x1x1xf32>
+    %7 = linalg.fill ins(%cst : f32) outs(%6 : tensor<2x5x1x1xf32>) -> tensor<2x5x1x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map2], iterator_types = ["parallel", "parallel", "reduction", "parallel"]} ins(%5 : tensor<2x5x4x1xf32>) outs(%7 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1x1xf32>) outs(%6 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1x1xf32>) outs(%6 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.truncf %cst_0 : f64 to f32
+      %15 = arith.addf %in, %14 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%10 : tensor<2x5x1x1xf32>) outs(%6 : tensor<2x5x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.rsqrt %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1x1xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %11 : tensor<2x5x4x16xf32>, tensor<2x5x1x1xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %14 = arith.mulf %in, %in_3 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x4x16xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map4, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%12, %arg1 : tensor<2x5x4x16xf32>, tensor<4x16xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %14 = arith.mulf %in, %in_3 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x4x16xf32>
+    return %13 : tensor<2x5x4x16xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @two_scales(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @two_scales(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_2 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.rsqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %11 = arith.mulf %in, %in_3 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @unit_rows(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @unit_rows(%arg0: tensor<1x1x64xf32>, %arg1: tensor<64xf32>) -> tensor<1x1x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<1x1x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<1x1x64xf32>) outs(%0 : tensor<1x1x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<1x1x64xf32>
+    %2 = tensor.empty() : tensor<1x1x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<1x1x1xf32>) -> tensor<1x1x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<1x1x64xf32>) outs(%3 : tensor<1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<1x1x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<1x1x1xf32>) outs(%2 : tensor<1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<1x1x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<1x1x1xf32>) outs(%2 : tensor<1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<1x1x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<1x1x1xf32>) outs(%2 : tensor<1x1x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<1x1x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<1x1x64xf32>, tensor<1x1x1xf32>) outs(%0 : tensor<1x1x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<1x1x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<1x1x64xf32>, tensor<64xf32>) outs(%0 : tensor<1x1x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<1x1x64xf32>
+    return %9 : tensor<1x1x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @unsqueeze_mean(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1)>
+#map2 = affine_map<(d0, d1) -> (d0, d1)>
+#map3 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map4 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @unsqueeze_mean(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5xf32>) -> tensor<2x5xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.addf %in, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5xf32>
+    %5 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel", "parallel"]} ins(%4 : tensor<2x5xf32>) outs(%2 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.divf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5xf32>
+    %expanded = tensor.expand_shape %5 [[0], [1, 2]] output_shape [2, 5, 1] : tensor<2x5xf32> into tensor<2x5x1xf32>
+    %6 = tensor.empty() : tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%expanded : tensor<2x5x1xf32>) outs(%6 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.addf %in, %11 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%6 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.rsqrt %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map4, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %11 = arith.mulf %in, %in_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x64xf32>
+    return %10 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @vecnorm(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @vecnorm(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 5.000000e-01 : f32
+    %cst_1 = arith.constant 1.250000e-01 : f32
+    %cst_2 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.absf %in : f32
+      %9 = math.powf %8, %cst_2 : f32
+      %10 = arith.addf %9, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = math.powf %in, %cst_0 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%3 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %8 = arith.mulf %in, %cst_1 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = tensor.empty() : tensor<2x5x64xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %4 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %8 = arith.divf %in, %in_3 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%5 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %8 = arith.mulf %in, %in_3 : f32
+      linalg.yield %8 : f32
+    } -> tensor<2x5x64xf32>
+    return %7 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @w_r_x(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @w_r_x(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map2, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %7 : tensor<64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @w_x_r(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map2 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @w_x_r(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map1, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg1, %arg0 : tensor<64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map1, #map1, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %arg0 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map1, #map2], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.rsqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map1, #map2, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @wan(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, 0, d2, d3)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>
+#map3 = affine_map<(d0, d1, d2, d3) -> (d1, 0, 0)>
+module {
+  func.func @wan(%arg0: tensor<2x16x4x5xf32>, %arg1: tensor<16x1x1xf32>) -> tensor<2x16x4x5xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999998E-13 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 4.000000e+00 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x1x4x5xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x1x4x5xf32>) -> tensor<2x1x4x5xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "reduction", "parallel", "parallel"]} ins(%arg0 : tensor<2x16x4x5xf32>) outs(%1 : tensor<2x1x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.absf %in : f32
+      %11 = math.powf %10, %cst_3 : f32
+      %12 = arith.addf %11, %out : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x1x4x5xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%2 : tensor<2x1x4x5xf32>) outs(%0 : tensor<2x1x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.powf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x1x4x5xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%3 : tensor<2x1x4x5xf32>) outs(%0 : tensor<2x1x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.cmpf ult, %in, %10 : f32
+      %12 = arith.select %11, %10, %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x1x4x5xf32>
+    %5 = tensor.empty() : tensor<2x16x4x5xf32>
+    %collapsed = tensor.collapse_shape %4 [[0, 1], [2], [3]] : tensor<2x1x4x5xf32> into tensor<2x4x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%collapsed : tensor<2x4x5xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<2x16x4x5xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %6 : tensor<2x16x4x5xf32>, tensor<2x16x4x5xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %10 = arith.divf %in, %in_4 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x16x4x5xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%7 : tensor<2x16x4x5xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x16x4x5xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x16x4x5xf32>, tensor<16x1x1xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %10 = arith.mulf %in, %in_4 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x16x4x5xf32>
+    return %9 : tensor<2x16x4x5xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @wan_bias(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, 0, d2, d3)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>
+#map3 = affine_map<(d0, d1, d2, d3) -> (d1, 0, 0)>
+module {
+  func.func @wan_bias(%arg0: tensor<2x16x4x5xf32>, %arg1: tensor<16xf32>, %arg2: tensor<16xf32>) -> tensor<2x16x4x5xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999998E-13 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 4.000000e+00 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x1x4x5xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x1x4x5xf32>) -> tensor<2x1x4x5xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "reduction", "parallel", "parallel"]} ins(%arg0 : tensor<2x16x4x5xf32>) outs(%1 : tensor<2x1x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.absf %in : f32
+      %12 = math.powf %11, %cst_3 : f32
+      %13 = arith.addf %12, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x1x4x5xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%2 : tensor<2x1x4x5xf32>) outs(%0 : tensor<2x1x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = math.powf %in, %cst_1 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x1x4x5xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%3 : tensor<2x1x4x5xf32>) outs(%0 : tensor<2x1x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.truncf %cst_0 : f64 to f32
+      %12 = arith.cmpf ult, %in, %11 : f32
+      %13 = arith.select %12, %11, %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x1x4x5xf32>
+    %5 = tensor.empty() : tensor<2x16x4x5xf32>
+    %collapsed = tensor.collapse_shape %4 [[0, 1], [2], [3]] : tensor<2x1x4x5xf32> into tensor<2x4x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map2, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%collapsed : tensor<2x4x5xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<2x16x4x5xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0, %6 : tensor<2x16x4x5xf32>, tensor<2x16x4x5xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %in_5: f32, %out: f32):
+      %11 = arith.divf %in, %in_5 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x16x4x5xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%7 : tensor<2x16x4x5xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %11 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x16x4x5xf32>
+    %expanded = tensor.expand_shape %arg1 [[0, 1, 2]] output_shape [16, 1, 1] : tensor<16xf32> into tensor<16x1x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8, %expanded : tensor<2x16x4x5xf32>, tensor<16x1x1xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %in_5: f32, %out: f32):
+      %11 = arith.mulf %in, %in_5 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x16x4x5xf32>
+    %expanded_4 = tensor.expand_shape %arg2 [[0, 1, 2]] output_shape [16, 1, 1] : tensor<16xf32> into tensor<16x1x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%9, %expanded_4 : tensor<2x16x4x5xf32>, tensor<16x1x1xf32>) outs(%5 : tensor<2x16x4x5xf32>) {
+    ^bb0(%in: f32, %in_5: f32, %out: f32):
+      %11 = arith.addf %in, %in_5 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x16x4x5xf32>
+    return %10 : tensor<2x16x4x5xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @wrow(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @wrow(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 5.000000e-01 : f32
+    %cst_2 = arith.constant 8.000000e+00 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%1 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.absf %in : f32
+      %10 = math.powf %9, %cst_3 : f32
+      %11 = arith.addf %10, %out : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = math.powf %in, %cst_1 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%3 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.divf %in, %cst_2 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %9 = arith.truncf %cst_0 : f64 to f32
+      %10 = arith.cmpf ult, %in, %9 : f32
+      %11 = arith.select %10, %9, %in : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = tensor.empty() : tensor<2x5x64xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %5 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%6 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %9 = arith.divf %in, %in_4 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%6 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %9 = arith.mulf %in, %in_4 : f32
+      linalg.yield %9 : f32
+    } -> tensor<2x5x64xf32>
+    return %8 : tensor<2x5x64xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @x_minus_0(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @x_minus_0(%arg0: tensor<2x5x64xf32>, %arg1: tensor<64xf32>) -> tensor<2x5x64xf32> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%1 : tensor<2x5x64xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.addf %in, %out : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.divf %in, %cst_1 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = arith.truncf %cst_0 : f64 to f32
+      %11 = arith.addf %in, %10 : f32
+      linalg.yield %11 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%2 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %10 = math.sqrt %in : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.divf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %arg1 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %10 = arith.mulf %in, %in_2 : f32
+      linalg.yield %10 : f32
+    } -> tensor<2x5x64xf32>
+    return %9 : tensor<2x5x64xf32>
+  }
+}
