@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Configuration of the lit tests; run through ctest, or `lit build/test`."""
 
+import importlib.util
 import os
 import re
 import shutil
+import sys
 import subprocess
 
 import lit.formats
@@ -22,6 +24,7 @@ config.environment["PATH"] = os.pathsep.join(
 )
 config.substitutions.append(("%rmsnorm_libs", config.rmsnorm_lib_dir))
 config.substitutions.append(("%shlibext", config.llvm_shlib_ext))
+config.substitutions.append(("%python", f"{sys.executable} -B"))
 config.substitutions.append(("%rmsnorm_src", config.rmsnorm_source_dir))
 
 # Optional components, each named when it is missing.
@@ -39,3 +42,8 @@ if "test" in re.split(r"[\s,:]+", dialects.stdout):
     config.available_features.add("mlir-test-passes")
 else:
     lit_config.note("mlir-opt without upstream's test passes: what needs them is unsupported here")
+
+if importlib.util.find_spec("numpy"):
+    config.available_features.add("numpy")
+else:
+    lit_config.note("numpy not found for lit's Python: the emulation grid is unsupported here")

@@ -66,7 +66,8 @@ static unsigned countLiveBytes(const RowKernelAnalysis &analysis) {
     bool usedLater = llvm::any_of(value.getUsers(), [&](Operation *user) {
       if (isa<ReduceOp>(user))
         return false;
-      return user->getNumResults() == 0 || !reduced.contains(user->getResult(0));
+      return user->getNumResults() == 0 ||
+             !reduced.contains(user->getResult(0));
     });
     bool early = isa<BlockArgument>(value) || reduced.contains(value);
     if (usedLater && early)
@@ -112,9 +113,8 @@ KernelShape rmsnorm::getKernelShape(const RowKernelAnalysis &analysis) {
     if (!usesAllInOrder(map, redDims) && !redDims.empty())
       shape.runLength = extents[redDims.back()];
     // Parameters are small and cached: the big operands decide.
-    bool acrossRows = llvm::any_of(op.getRowDims(), [&](int64_t dim) {
-      return map.isFunctionOfDim(dim);
-    });
+    bool acrossRows = llvm::any_of(
+        op.getRowDims(), [&](int64_t dim) { return map.isFunctionOfDim(dim); });
     if (!acrossRows && index < op.getInputs().size())
       continue;
     shape.narrowestBytes =
@@ -146,6 +146,10 @@ static unsigned getRegisterBudget(unsigned threads) {
   return threads <= 512 ? 224 : 112;
 }
 
+/// The same for rows within a warp. Less than registers would hold: with more,
+/// ptxas spilled around the slow path of divisions.
+static constexpr unsigned warpBudget = 160;
+
 /// A loop along the row: as many vectors per step as registers allow, so that
 /// several loads are in flight.
 static KernelConfig chooseLoop(const KernelShape &shape, unsigned vectorSize,
@@ -171,7 +175,8 @@ static KernelConfig chooseRowsInner(const KernelShape &shape) {
   bool isStatic = !ShapedType::isDynamic(shape.rowLength);
   int64_t length = isStatic ? shape.rowLength : 1024;
   config.lanesPerRow =
-      length >= 2048 ? 32 : llvm::PowerOf2Ceil(std::clamp<int64_t>(length, 1, 8));
+      length >= 2048 ? 32
+                     : llvm::PowerOf2Ceil(std::clamp<int64_t>(length, 1, 8));
   config.slots = 8;
   if (!isStatic)
     return config;
@@ -207,10 +212,11 @@ KernelConfig rmsnorm::chooseKernelConfig(const KernelShape &shape) {
   // enough bytes are in flight.
   if (vectors <= 128) {
     config.lanesPerRow = std::min<int64_t>(
-        32, llvm::PowerOf2Ceil(std::max<int64_t>(1, llvm::divideCeil(vectors, 2))));
+        32,
+        llvm::PowerOf2Ceil(std::max<int64_t>(1, llvm::divideCeil(vectors, 2))));
     config.slots = llvm::divideCeil(vectors, config.lanesPerRow);
     config.rowsPerBlock = 128 / config.lanesPerRow;
-    if (fits(config.slots, 128))
+    if (config.slots * vectorSize * shape.liveBytes <= warpBudget)
       return config;
   }
   config.rowsPerBlock = 1;
