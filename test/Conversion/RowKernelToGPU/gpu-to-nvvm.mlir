@@ -39,9 +39,12 @@ gpu.module @kernels {
 // Libdevice is never called.
 gpu.module @kernels {
   gpu.func @unexpanded(%p: !llvm.ptr<1>, %x: f32) kernel {
-    // expected-error @+1 {{needs the device function __nv_tanhf; expand math operations first}}
+    // expected-error @+1 {{'llvm.intr.tanh' op needs a device function; expand math operations first}}
     %y = math.tanh %x : f32
-    llvm.store %y, %p : f32, !llvm.ptr<1>
+    llvm.store volatile %y, %p : f32, !llvm.ptr<1>
+    // expected-error @+1 {{'llvm.call' op needs a device function; expand math operations first}}
+    %z = math.exp %x : f32
+    llvm.store volatile %z, %p : f32, !llvm.ptr<1>
     gpu.return
   }
 }

@@ -4,7 +4,7 @@
 // RUN: rmsnorm-opt %s --rmsnorm-to-nvptx=chip=sm_100 | FileCheck %s --check-prefixes=NVVM,SM100
 // RUN: rmsnorm-opt %s --rmsnorm-to-nvptx="chip=sm_90 format=isa" | FileCheck %s --check-prefix=PTX
 
-// SM80: #nvvm.target<O = 3, features = "+ptx80">
+// SM80: #nvvm.target<O = 3, chip = "sm_80", features = "+ptx80">
 // SM90: #nvvm.target<O = 3, chip = "sm_90", features = "+ptx80">
 // SM100: #nvvm.target<O = 3, chip = "sm_100", features = "+ptx86">
 // NVVM-NOT: unrealized_conversion_cast
@@ -20,7 +20,7 @@
 // PTX: shfl.sync.bfly
 // PTX: bar{{(rier)?}}.
 // PTX: sqrt.rn.f32
-// PTX: div.rn.f32
+// PTX: rcp.rn.f32
 // PTX: st.global.v4
 // PTX-NOT: .extern
 func.func @norm(%x: tensor<?x4096xbf16>, %g: tensor<4096xbf16>, %init: tensor<?x4096xbf16>) -> tensor<?x4096xbf16> {
