@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -86,10 +87,44 @@ void RowKernelEmitter::store(ImplicitLocOpBuilder &b, unsigned output,
   }
   value = splat(b, value);
   if (point.mask)
-    vector::MaskedStoreOp::create(b, operands[operand], indices, point.mask,
-                                  value);
+    storeMasked(b, operands[operand], indices, value, point);
   else
     vector::StoreOp::create(b, value, operands[operand], indices);
+}
+
+void RowKernelEmitter::setMask(ImplicitLocOpBuilder &b, Point &point,
+                               Value numLanes) const {
+  point.numLanes = numLanes;
+  point.mask = vector::CreateMaskOp::create(
+      b, VectorType::get(schedule.lanes, b.getI1Type()), numLanes);
+}
+
+/// LLVM 22 for x86 turns a masked store of one lane of `trunc <n x i32> to
+/// <n x i16>` into a store of all 32 bits, which overwrites what follows. So a
+/// single narrow element is stored as such.
+void RowKernelEmitter::storeMasked(ImplicitLocOpBuilder &b, Value buffer,
+                                   ValueRange indices, Value value,
+                                   const Point &point) {
+  Type element = getElementTypeOrSelf(value.getType());
+  if (element.getIntOrFloatBitWidth() >= 32) {
+    vector::MaskedStoreOp::create(b, buffer, indices, point.mask, value);
+    return;
+  }
+  Value single = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                       point.numLanes, constantIndex(b, 1));
+  scf::IfOp::create(
+      b, single,
+      [&](OpBuilder &nested, Location loc) {
+        Value first = vector::ExtractOp::create(nested, loc, value,
+                                                ArrayRef<int64_t>{0});
+        memref::StoreOp::create(nested, loc, first, buffer, indices);
+        scf::YieldOp::create(nested, loc);
+      },
+      [&](OpBuilder &nested, Location loc) {
+        vector::MaskedStoreOp::create(nested, loc, buffer, indices, point.mask,
+                                      value);
+        scf::YieldOp::create(nested, loc);
+      });
 }
 
 void RowKernelEmitter::emitStores(ImplicitLocOpBuilder &b, const Point &point) {
