@@ -11,6 +11,10 @@ Call = Callable[[], object]
 
 BATCH_SECONDS = 4e-4  # long against the clock's resolution, short against a time slice
 
+# An OpenMP worker goes on spinning for some milliseconds after its last loop, on
+# the core that the next candidate needs.
+SETTLE_SECONDS = 1e-2
+
 
 def _calls_per_batch(call: Call) -> int:
     call()
@@ -35,6 +39,7 @@ def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
         first = turn % len(names)
         for name in names[first:] + names[:first]:
             call, count = calls[name], counts[name]
+            time.sleep(SETTLE_SECONDS)
             call()
             start = time.perf_counter()
             for _ in range(count):

@@ -44,7 +44,7 @@ static std::string readBuildId(const dl_phdr_info &info) {
         break;
       if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
           std::memcmp(notes + name, "GNU", 4) == 0)
-        return llvm::toHex(StringRef(notes + content, note.n_descsz),
+        return llvm::toHex(llvm::StringRef(notes + content, note.n_descsz),
                            /*LowerCase=*/true);
     }
   }

@@ -57,13 +57,13 @@ private:
 
 struct Request {
   CompileOptions options;
-  bool remarks = false, timing = false;
+  bool timing = false;
 };
 } // namespace
 
 static llvm::Error parseOption(StringRef option, Request &request) {
   if (option == "--remarks")
-    request.remarks = true;
+    request.options.remarks = true;
   else if (option == "--print-timing")
     request.timing = true;
   else if (option == "--strip")
@@ -126,7 +126,7 @@ static int32_t compile(StringRef input, const Request &request,
                                          [](Location) { return true; });
   ScopedDiagnosticHandler filter(&context, [&](Diagnostic &diagnostic) {
     return success(diagnostic.getSeverity() == DiagnosticSeverity::Remark &&
-                   !request.remarks);
+                   !request.options.remarks);
   });
   DefaultTimingManager manager;
   manager.setEnabled(request.timing);

@@ -6,14 +6,15 @@
 
 #include "rmsnorm/Pipelines/NVPTX.h"
 
+#include "rmsnorm/Conversion/Passes.h"
 #include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "rmsnorm/Pipelines/Pipelines.h"
 
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -23,17 +24,11 @@
 using namespace mlir;
 using namespace mlir::rmsnorm;
 
-/// Adds a pass that another library of the project registers, if it is there.
-static bool addRegisteredPass(OpPassManager &pm, StringRef name,
-                              StringRef options = {}) {
-  const PassInfo *info = PassInfo::lookup(name);
-  if (!info)
-    return false;
-  return succeeded(info->addToPipeline(
-      pm, options, [](const Twine &) { return failure(); }));
-}
-
 void rmsnorm::buildGPUModuleToNVVM(OpPassManager &modulePm) {
+  modulePm.addPass(createRMSNormExpandMath());
+  RMSNormExpandNarrowFloatsOptions narrow;
+  narrow.target = "gpu";
+  modulePm.addPass(createRMSNormExpandNarrowFloats(narrow));
   modulePm.addPass(createCanonicalizerPass());
   modulePm.addPass(createCSEPass());
   modulePm.addPass(createSCFToControlFlowPass());
@@ -45,15 +40,12 @@ void rmsnorm::buildGPUModuleToNVVM(OpPassManager &modulePm) {
 
 void rmsnorm::buildRowKernelsToNVVM(OpPassManager &pm) {
   pm.addPass(createRowKernelToGPU());
-  OpPassManager &modulePm = pm.nest<gpu::GPUModuleOp>();
-  addRegisteredPass(modulePm, "rmsnorm-expand-math", "target=gpu");
-  buildGPUModuleToNVVM(modulePm);
+  buildGPUModuleToNVVM(pm.nest<gpu::GPUModuleOp>());
 }
 
 static void buildPipeline(OpPassManager &pm,
                           const NVPTXPipelineOptions &options) {
-  addRegisteredPass(pm, "rmsnorm-raise");
-  addRegisteredPass(pm, "rmsnorm-fuse");
+  buildFusionPipeline(pm, /*raise=*/true);
   buildRowKernelsToNVVM(pm);
   GpuNVVMAttachTargetOptions target;
   target.triple = "nvptx64-nvidia-cuda";
@@ -169,9 +161,7 @@ OwningOpRef<ModuleOp> rmsnorm::lowerRowKernelsToNVVM(
                      UnitAttr::get(context));
   kernelModule->moveBefore(result->getBody(), result->getBody()->end());
   PassManager pm(context, ModuleOp::getOperationName());
-  OpPassManager &modulePm = pm.nest<gpu::GPUModuleOp>();
-  addRegisteredPass(modulePm, "rmsnorm-expand-math", "target=gpu");
-  buildGPUModuleToNVVM(modulePm);
+  buildGPUModuleToNVVM(pm.nest<gpu::GPUModuleOp>());
   if (failed(pm.run(*result)))
     return {};
   return result;

@@ -31,12 +31,14 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 }
 
-void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise) {
+void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   if (raise) {
-    pm.addPass(createRMSNormRaise());
+    RMSNormRaiseOptions raiseOptions;
+    raiseOptions.emitRemarks = remarks;
+    pm.addPass(createRMSNormRaise(raiseOptions));
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   }
@@ -60,6 +62,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
   pm.addPass(createCSEPass());
 
   // To calls of the library, vectors and loops.
@@ -102,6 +106,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createRMSNormBindHost());
+  // Vectors of bf16 would go through f32, and library calls, on x86.
+  pm.addPass(createRMSNormBF16AsIntegers());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

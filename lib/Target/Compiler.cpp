@@ -54,7 +54,7 @@ static LogicalResult fuse(ModuleOp module, const CompileOptions &options,
                           TimingScope &timing) {
   TimingScope scope = timing.nest("raise and fuse");
   return runPipeline(module, options, scope, [&](OpPassManager &passes) {
-    buildFusionPipeline(passes, options.raise);
+    buildFusionPipeline(passes, options.raise, options.remarks);
   });
 }
 
@@ -147,16 +147,22 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
   artifact.description.kernels = getKernelInfos(module);
   ModuleFacts facts = getFacts(module);
   // Entries of CPU code say more than functions without: they come first.
-  std::vector<TargetSpec> targets = options.targets;
-  llvm::stable_sort(targets, [](const TargetSpec &a, const TargetSpec &b) {
-    return a.kind < b.kind;
-  });
-
-  for (const TargetSpec &target : targets) {
+  SmallVector<const TargetSpec *> targets;
+  for (TargetSpec::Kind kind : {TargetSpec::Kind::CPU, TargetSpec::Kind::NVPTX})
+    for (const TargetSpec &target : options.targets)
+      if (target.kind == kind)
+        targets.push_back(&target);
+  for (const TargetSpec *entry : targets) {
+    const TargetSpec &target = *entry;
     TimingScope scope = timing.nest(target.getName());
-    if (target.kind != TargetSpec::Kind::CPU)
-      return emitError(module.getLoc()) << "target '" << target.getName()
-                                        << "' is not built into this compiler";
+    if (target.kind == TargetSpec::Kind::NVPTX) {
+      if (artifact.description.functions.empty() &&
+          failed(addFunctions(module, facts, options, scope, artifact)))
+        return failure();
+      if (failed(addGPUVariant(module, target.gpu, artifact)))
+        return failure();
+      continue;
+    }
     OwningOpRef<ModuleOp> lowered = lower(module, target.cpu, options, scope);
     if (!lowered)
       return failure();
@@ -181,7 +187,7 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
   return artifact;
 }
 
-FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
+FailureOr<std::string> rmsnorm::compileToForm(ModuleOp module,
                                               const CompileOptions &options,
                                               TimingScope &timing) {
   assert(options.targets.size() == 1 && "one text for one target");
@@ -190,9 +196,10 @@ FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
   llvm::raw_string_ostream stream(text);
   if (failed(fuse(module, options, timing)))
     return failure();
-  if (target.kind != TargetSpec::Kind::CPU)
-    return emitError(module.getLoc()) << "target '" << target.getName()
-                                      << "' is not built into this compiler";
+  if (target.kind == TargetSpec::Kind::NVPTX) {
+    TimingScope scope = timing.nest(target.getName());
+    return emitGPUText(module, target.gpu, options.emit);
+  }
   OwningOpRef<ModuleOp> lowered = lower(module, target.cpu, options, timing);
   if (!lowered)
     return failure();
@@ -201,6 +208,12 @@ FailureOr<std::string> rmsnorm::compileToText(ModuleOp module,
     (*lowered)->removeAttr("rmsnorm.constants");
     lowered->print(stream);
     return text;
+  }
+  if (options.emit == EmitKind::SharedObject) {
+    auto bytes = makeBlob(*lowered, target.cpu, options, timing);
+    if (failed(bytes))
+      return failure();
+    return std::string(bytes->begin(), bytes->end());
   }
   Code code;
   if (failed(translateAndOptimize(*lowered, target.cpu, code, timing)))

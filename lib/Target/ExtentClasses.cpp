@@ -14,7 +14,8 @@
 using namespace mlir;
 using namespace mlir::rmsnorm;
 
-ExtentClasses::ExtentClasses(func::FuncOp function) : function(function) {
+ExtentClasses::ExtentClasses(func::FuncOp function)
+    : arguments(function.getArguments()) {
   // Only what is always executed says something about the arguments.
   for (Operation &op : function.getBody().front())
     visit(&op);
@@ -121,7 +122,7 @@ SmallVector<int32_t> ExtentClasses::getSymbols(Value value) const {
 std::optional<std::pair<unsigned, unsigned>>
 ExtentClasses::findInArguments(Value value, unsigned dim) const {
   Node leader = find(value, dim);
-  for (BlockArgument argument : function.getArguments())
+  for (BlockArgument argument : arguments)
     if (auto type = dyn_cast<RankedTensorType>(argument.getType()))
       for (int64_t d = 0; d < type.getRank(); ++d)
         if (find(argument, d) == leader)

@@ -41,7 +41,7 @@ private:
   void unite(Value a, Value b);
   Node find(Value value, int64_t dim) const;
 
-  func::FuncOp function;
+  MutableArrayRef<BlockArgument> arguments;
   llvm::EquivalenceClasses<Node> classes;
   /// Classes with at least two extents of arguments and results.
   std::map<Node, int32_t> symbols;

@@ -17,6 +17,8 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include "llvm/Support/Path.h"
+
 using namespace mlir;
 using namespace mlir::rmsnorm;
 namespace writer = rmsn::writer;
@@ -85,9 +87,14 @@ static unsigned countNorms(RowKernelOp kernel) {
 static std::string printLocation(Location loc) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  if (auto file = loc->findInstanceOf<FileLineColLoc>())
-    stream << file.getFilename().getValue() << ":" << file.getLine() << ":"
-           << file.getColumn();
+  // Without the folder: where a model lay does not belong into what is made of
+  // it. Text that came from no file has no name ("<stdin>").
+  if (auto file = loc->findInstanceOf<FileLineColLoc>()) {
+    StringRef name = llvm::sys::path::filename(file.getFilename().getValue());
+    if (!name.empty() && !name.starts_with("<"))
+      stream << name << ":";
+    stream << file.getLine() << ":" << file.getColumn();
+  }
   return text;
 }
 

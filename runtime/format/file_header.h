@@ -13,7 +13,7 @@
 namespace rmsn {
 
 // As in PNG: not text, and damaged by transfers that mangle line ends.
-inline constexpr unsigned char kMagic[8] = {0x89, 'R', 'M', 'S',
+inline constexpr unsigned char kMagic[8] = {0x89, 'R',  'M',  'S',
                                             'N',  0x0d, 0x0a, 0x1a};
 
 // A reader refuses files of a higher major number. Minor numbers count

@@ -87,8 +87,8 @@ bool check(const Artifact &artifact, std::string &error) {
     uint64_t size = dtypeSize(constant.dtype);
     for (int64_t extent : constant.shape) {
       if (extent < 0)
-        return refuse(error, "constant '" + constant.name +
-                                 "' has a dynamic extent");
+        return refuse(error,
+                      "constant '" + constant.name + "' has a dynamic extent");
       size *= uint64_t(extent);
     }
     if (!dtypeSize(constant.dtype) || size != constant.bytes.size)
@@ -273,10 +273,10 @@ private:
     auto extentDim = builder.CreateVector(k.extentDim);
     auto description = builder.CreateString(k.description);
     auto blobs = builder.CreateVector(k.blobs);
-    return format::CreateGpuKernel(
-        builder, name, symbol, operands, k.numInputs, extentOperand, extentDim,
-        k.numRowDims, k.rowsPerBlock, k.blockX, k.clusterX, k.sharedBytes,
-        description, blobs);
+    return format::CreateGpuKernel(builder, name, symbol, operands, k.numInputs,
+                                   extentOperand, extentDim, k.numRowDims,
+                                   k.rowsPerBlock, k.blockX, k.clusterX,
+                                   k.sharedBytes, description, blobs);
   }
 
   const Artifact &artifact;

@@ -7,9 +7,6 @@
 configure() {
   local arguments=(--preset "${RMSNORM_PRESET:-release}" -S "$RMSNORM_ROOT" -B "$RMSNORM_BUILD_DIR"
     "-DRMSNORM_LIT=$RMSNORM_VENV/bin/lit" "-DPython3_EXECUTABLE=$PYTHON")
-  if command -v ccache >/dev/null; then
-    arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  fi
   # shellcheck disable=SC2206  # several -D options in one variable
   arguments+=(${RMSNORM_CMAKE_ARGUMENTS:-})
   cmake "${arguments[@]}"

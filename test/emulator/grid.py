@@ -23,7 +23,30 @@ import numpy as np
 import oracle
 from kernels import Form, build
 
-SIZES = (1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 100, 128, 255, 256, 769, 1000, 1024, 4096, 5376, 8192, 65536)
+SIZES = (
+    1,
+    2,
+    3,
+    7,
+    8,
+    15,
+    16,
+    17,
+    31,
+    33,
+    64,
+    100,
+    128,
+    255,
+    256,
+    769,
+    1000,
+    1024,
+    4096,
+    5376,
+    8192,
+    65536,
+)
 DTYPES = ("bf16", "f16", "f32", "f64")
 
 
@@ -53,15 +76,25 @@ def grid(full: bool):
             yield Case(rows_form(n, dtype, rows, scale=dtype))
             if full or (i + j) % 4 == 0:
                 yield Case(rows_form(n, dtype, rows, scale="f32", bias=dtype), "outlier")
-                yield Case(rows_form(n, dtype, rows, residual=True, scale=dtype), "normal", ("--pad=3",))
+                yield Case(
+                    rows_form(n, dtype, rows, residual=True, scale=dtype), "normal", ("--pad=3",)
+                )
                 yield Case(rows_form(n, dtype, rows, scale=dtype), "normal", ("--offset=1",))
-                yield Case(rows_form(n, dtype, rows, scale=dtype), "small", ("--inner-stride=2", "--pad=1"))
+                yield Case(
+                    rows_form(n, dtype, rows, scale=dtype), "small", ("--inner-stride=2", "--pad=1")
+                )
             if full or (i + j) % 4 == 1:
                 yield Case(rows_form(n, dtype, rows, dynamic=True, scale=dtype), "constant")
-                yield Case(rows_form(n, dtype, rows, dynamic=True, scale=dtype), "normal", ("--offset=1",))
+                yield Case(
+                    rows_form(n, dtype, rows, dynamic=True, scale=dtype), "normal", ("--offset=1",)
+                )
                 yield Case(rows_form(n, dtype, rows, scale=dtype), "normal", ("--alias=0",))
             if full or (i + j) % 4 == 2:
-                yield Case(rows_form(n, dtype, rows, residual=True, round_sum=True), "normal", ("--alias=0,1",))
+                yield Case(
+                    rows_form(n, dtype, rows, residual=True, round_sum=True),
+                    "normal",
+                    ("--alias=0,1",),
+                )
                 yield Case(rows_form(n, dtype, rows, scale=dtype, amax=True))
                 yield Case(rows_form(n, dtype, rows, scale=dtype), "zeros")
     yield from special_cases(full)
@@ -77,23 +110,86 @@ def special_cases(full: bool):
         # Channels first: B, C*, P.
         for c in (1, 3, 16, 64, 257, 1000):
             for p in (1, 7, 33, 64):
-                form = Form(f"channels_{dtype}_{c}", ("b", "c*", "p"), (2, c, p), (False, True, False), dtype,
-                            scale="f32", param_dims=(1,))
+                form = Form(
+                    f"channels_{dtype}_{c}",
+                    ("b", "c*", "p"),
+                    (2, c, p),
+                    (False, True, False),
+                    dtype,
+                    scale="f32",
+                    param_dims=(1,),
+                )
                 yield Case(form)
-        yield Case(Form(f"channels_dyn_{dtype}", ("b", "c*", "p"), (2, 300, 5), (False, False, False), dtype,
-                        scale=dtype, bias="f32", param_dims=(1,)), "constant")
-        yield Case(Form(f"channels_long_{dtype}", ("c*", "p"), (70000, 3), (True, False), dtype), "constant")
+        yield Case(
+            Form(
+                f"channels_dyn_{dtype}",
+                ("b", "c*", "p"),
+                (2, 300, 5),
+                (False, False, False),
+                dtype,
+                scale=dtype,
+                bias="f32",
+                param_dims=(1,),
+            ),
+            "constant",
+        )
+        yield Case(
+            Form(f"channels_long_{dtype}", ("c*", "p"), (70000, 3), (True, False), dtype),
+            "constant",
+        )
         # Several axes: adjacent, a parameter on the inner one only, not adjacent.
         for static in (True, False):
             tag = "s" if static else "d"
             for h, d in ((3, 64), (5, 7), (12, 128), (1, 1)):
                 space, fixed = ("b", "s", "h*", "d*"), (False, False, static, static)
-                yield Case(Form(f"axes_{tag}_{dtype}_{h}_{d}", space, (2, 3, h, d), fixed, dtype, scale=dtype, param_dims=(2, 3)))
-                yield Case(Form(f"inner_{tag}_{dtype}_{h}_{d}", space, (2, 3, h, d), fixed, dtype, scale=dtype, param_dims=(3,)),
-                           "normal", ("--pad=8",))
-                yield Case(Form(f"outer_{tag}_{dtype}_{h}_{d}", space, (2, 3, h, d), fixed, dtype, scale=dtype, param_dims=(2,)))
-                yield Case(Form(f"split_{tag}_{dtype}_{h}_{d}", ("h*", "b", "d*"), (h, 5, d), (static, False, static), dtype,
-                                scale=dtype, param_dims=(0, 2)), "normal", ("--pad=1",))
+                yield Case(
+                    Form(
+                        f"axes_{tag}_{dtype}_{h}_{d}",
+                        space,
+                        (2, 3, h, d),
+                        fixed,
+                        dtype,
+                        scale=dtype,
+                        param_dims=(2, 3),
+                    )
+                )
+                yield Case(
+                    Form(
+                        f"inner_{tag}_{dtype}_{h}_{d}",
+                        space,
+                        (2, 3, h, d),
+                        fixed,
+                        dtype,
+                        scale=dtype,
+                        param_dims=(3,),
+                    ),
+                    "normal",
+                    ("--pad=8",),
+                )
+                yield Case(
+                    Form(
+                        f"outer_{tag}_{dtype}_{h}_{d}",
+                        space,
+                        (2, 3, h, d),
+                        fixed,
+                        dtype,
+                        scale=dtype,
+                        param_dims=(2,),
+                    )
+                )
+                yield Case(
+                    Form(
+                        f"split_{tag}_{dtype}_{h}_{d}",
+                        ("h*", "b", "d*"),
+                        (h, 5, d),
+                        (static, False, static),
+                        dtype,
+                        scale=dtype,
+                        param_dims=(0, 2),
+                    ),
+                    "normal",
+                    ("--pad=1",),
+                )
     for dtype in DTYPES:
         yield Case(rows_form(262144, dtype, 1, scale=dtype), "constant")
         yield Case(rows_form(262143, dtype, 1), "outlier")
@@ -102,7 +198,9 @@ def special_cases(full: bool):
 def run_case(case: Case, tool: str) -> str | None:
     """None, or what went wrong."""
     form = case.form
-    rng = np.random.default_rng(abs(hash(str(case.form.extents) + form.dtype + case.regime)) % 2**32)
+    rng = np.random.default_rng(
+        abs(hash(str(case.form.extents) + form.dtype + case.regime)) % 2**32
+    )
     inputs = oracle.make_inputs(form, case.regime, rng)
     wanted = oracle.expected(form, inputs)
     with tempfile.TemporaryDirectory() as folder:
@@ -133,7 +231,9 @@ def run_case(case: Case, tool: str) -> str | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--full", action="store_true", help="the long grid")
     parser.add_argument("--filter", default="", help="only cases whose name contains this text")
     parser.add_argument("--tool", default="rmsnorm-emulate", help="path of rmsnorm-emulate")

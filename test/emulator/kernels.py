@@ -81,8 +81,11 @@ class _Body:
         return self.op(f"arith.truncf {value} : {self.compute} to {dtype}")
 
     def constant(self, value: float) -> str:
-        return self.op(f"arith.constant {value!r} : {self.compute}" if "e" in repr(value) and "." in repr(value)
-                       else f"arith.constant {value:.17e} : {self.compute}")
+        return self.op(
+            f"arith.constant {value!r} : {self.compute}"
+            if "e" in repr(value) and "." in repr(value)
+            else f"arith.constant {value:.17e} : {self.compute}"
+        )
 
     def binary(self, name: str, lhs: str, rhs: str) -> str:
         return self.op(f"arith.{name} {lhs}, {rhs} : {self.compute}")
@@ -142,10 +145,13 @@ def build(form: Form) -> str:
 
     iterators = ", ".join('"reduction"' if i in form.reduced else '"parallel"' for i in full)
     maps = ", ".join(_map(form, dims) for _, dims, _ in ins + outs)
+
     def types(values):
         return ", ".join(_type(form, dims, dtype) for _, dims, dtype in values)
+
     def names(values):
         return ", ".join(name for name, _, _ in values)
+
     arguments = ", ".join(f"{name}: {_type(form, dims, dtype)}" for name, dims, dtype in ins + outs)
     block = ", ".join(f"%e{name[1:]}: {dtype}" for name, _, dtype in ins)
     values = ", ".join(value for value, _ in results)

@@ -53,6 +53,7 @@ def decode(array: np.ndarray, dtype: str) -> np.ndarray:
 
 def make_inputs(form: Form, regime: str, rng: np.random.Generator) -> list[tuple[np.ndarray, str]]:
     """Inputs as float64 arrays of exact values, with their dtypes."""
+
     def values(shape, dtype, kind):
         raw = rng.standard_normal(shape)
         if kind == "outlier":
@@ -79,7 +80,9 @@ def make_inputs(form: Form, regime: str, rng: np.random.Generator) -> list[tuple
     return inputs
 
 
-def expected(form: Form, inputs: list[tuple[np.ndarray, str]]) -> list[tuple[np.ndarray, np.ndarray, str]]:
+def expected(
+    form: Form, inputs: list[tuple[np.ndarray, str]]
+) -> list[tuple[np.ndarray, np.ndarray, str]]:
     """For each output: its exact value, the magnitude that sets the unit of error, its dtype."""
     wide = np.longdouble if form.dtype == "f64" else np.float64
     queue = [array.astype(wide) for array, _ in inputs]
@@ -92,12 +95,18 @@ def expected(form: Form, inputs: list[tuple[np.ndarray, str]]) -> list[tuple[np.
         if form.round_sum:
             x = round_to(x, form.dtype).astype(wide)
     with np.errstate(invalid="ignore", divide="ignore"):
-        root = np.sqrt((x * x).sum(axis=axes, keepdims=True) / wide(max(form.row_length, 1)) + wide(EPS))
+        root = np.sqrt(
+            (x * x).sum(axis=axes, keepdims=True) / wide(max(form.row_length, 1)) + wide(EPS)
+        )
         y = x / root
+
         # Parameters align with the loops that index them.
         def spread(parameter):
-            shape = [form.extents[i] if i in form.param_dims else 1 for i in range(len(form.extents))]
+            shape = [
+                form.extents[i] if i in form.param_dims else 1 for i in range(len(form.extents))
+            ]
             return parameter.reshape(shape)
+
         magnitude = np.abs(y)
         if form.scale:
             y = y * spread(queue.pop(0))
@@ -120,13 +129,17 @@ def expected(form: Form, inputs: list[tuple[np.ndarray, str]]) -> list[tuple[np.
     return outputs
 
 
-def compare(got: np.ndarray, want: np.ndarray, magnitude: np.ndarray, dtype: str) -> tuple[float, float]:
+def compare(
+    got: np.ndarray, want: np.ndarray, magnitude: np.ndarray, dtype: str
+) -> tuple[float, float]:
     """Worst error in ulps and the share of elements that are not correctly rounded."""
     if got.size == 0:
         return 0.0, 0.0
     rounded = round_to(want, dtype)
     finite = np.isfinite(rounded) & np.isfinite(got)
-    if not np.array_equal(np.isnan(rounded), np.isnan(got)) or not np.array_equal(rounded[~finite], got[~finite], equal_nan=True):
+    if not np.array_equal(np.isnan(rounded), np.isnan(got)) or not np.array_equal(
+        rounded[~finite], got[~finite], equal_nan=True
+    ):
         return float("inf"), 1.0
     unit = ulp(np.asarray(magnitude, dtype=np.float64), dtype)
     error = np.abs(got.astype(want.dtype) - want)[finite] / unit[finite]

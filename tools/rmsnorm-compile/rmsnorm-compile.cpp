@@ -30,7 +30,7 @@ namespace {
 /// because lld, which we call, resets these.
 struct Arguments {
   std::string input, output;
-  bool remarks = false, timing = false, summary = false;
+  bool timing = false, summary = false;
   CompileOptions compile;
 };
 } // namespace
@@ -89,7 +89,7 @@ static int compile(const Arguments &arguments, TimingScope &timing) {
   // Remarks are for those who ask.
   ScopedDiagnosticHandler filter(&context, [&](Diagnostic &diagnostic) {
     return success(diagnostic.getSeverity() == DiagnosticSeverity::Remark &&
-                   !arguments.remarks);
+                   !arguments.compile.remarks);
   });
   context.printOpOnDiagnostic(false);
   ParserConfig config(&context);
@@ -100,7 +100,7 @@ static int compile(const Arguments &arguments, TimingScope &timing) {
 
   if (arguments.compile.emit != EmitKind::Artifact) {
     FailureOr<std::string> text =
-        compileToText(*module, arguments.compile, timing);
+        compileToForm(*module, arguments.compile, timing);
     if (failed(text))
       return 1;
     TimingScope scope = timing.nest("write");
@@ -141,7 +141,9 @@ static cl::opt<EmitKind> emit(
                clEnumValN(EmitKind::MLIR, "mlir", "the LLVM or NVVM dialect"),
                clEnumValN(EmitKind::LLVM, "llvm", "optimised LLVM IR"),
                clEnumValN(EmitKind::Asm, "asm", "assembly of a CPU"),
-               clEnumValN(EmitKind::PTX, "ptx", "PTX of a GPU")),
+               clEnumValN(EmitKind::PTX, "ptx", "PTX of a GPU"),
+               clEnumValN(EmitKind::SharedObject, "so",
+                          "the shared object that an artifact has for a CPU")),
     cl::cat(category));
 static cl::opt<bool> remarks("remarks",
                              cl::desc("Say what became of each norm"),
@@ -182,7 +184,7 @@ static std::optional<int> parseArguments(int argc, char **argv,
   options.verifyEach = verifyEach;
   arguments.input = input;
   arguments.output = output;
-  arguments.remarks = remarks;
+  options.remarks = remarks;
   arguments.timing = timing;
   arguments.summary = summary;
   if (arguments.output.empty()) {
@@ -199,6 +201,8 @@ static std::optional<int> parseArguments(int argc, char **argv,
   bool isGPU = options.targets.front().kind == TargetSpec::Kind::NVPTX;
   if (options.emit == EmitKind::PTX && !isGPU)
     return fail("--emit=ptx expects an nvptx target, got '" + target + "'");
+  if (options.emit == EmitKind::SharedObject && isGPU)
+    return fail("--emit=so expects a cpu target, got '" + target + "'");
   if (options.emit == EmitKind::Asm && isGPU)
     return fail("--emit=asm expects a cpu target, got '" + target +
                 "' (--emit=ptx is its like)");

@@ -212,10 +212,12 @@ uint64_t Machine::shuffle(int kind, uint32_t mask, uint32_t value,
 void Machine::access(uint64_t address, uint64_t size, uint32_t alignment,
                      uint32_t space, bool isStore) {
   const char *verb = isStore ? "writes" : "reads";
-  if (address % alignment != 0)
+  if (address % alignment != 0) {
     report(std::string("misaligned: ") + verb + " " + std::to_string(size) +
            " bytes at an address that is not a multiple of " +
            std::to_string(alignment));
+    stop(); // the host's own vector instructions would trap
+  }
   if (space == 3)
     return accessShared(address, size, isStore);
   if (space == 5 || space == 0)

@@ -70,8 +70,8 @@ std::vector<std::string> valueRow(const char *role, size_t index,
   if (value.callee_allocated)
     notes += ", shape known after the call";
   for (size_t i = 0; i < value.num_may_alias; ++i)
-    notes += (i ? ", " : ", may be argument ") +
-             std::to_string(value.may_alias[i]);
+    notes +=
+        (i ? ", " : ", may be argument ") + std::to_string(value.may_alias[i]);
   if (value.symbols) {
     std::string symbols;
     for (int i = 0; i < value.rank; ++i)

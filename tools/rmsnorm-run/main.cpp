@@ -162,8 +162,8 @@ void Runner::readInputs() {
     check(rmsn_function_arg(function, i, &value));
     const std::string &input = options.inputs[i];
     std::string error;
-    bool isFile = input.size() > 4 &&
-                  input.compare(input.size() - 4, 4, ".npy") == 0;
+    bool isFile =
+        input.size() > 4 && input.compare(input.size() - 4, 4, ".npy") == 0;
     if (isFile || !value.is_scalar) {
       if (!readNpy(input, value.dtype, arrays[i], error))
         stop(error);
@@ -240,9 +240,8 @@ void Runner::writeOutputs() {
     if (options.device.device_type != kDLCPU) {
       if (!host.allocate(bytes))
         stop("no memory for result " + std::to_string(i));
-      check(rmsn_device_copy(context, host.data.get(), {kDLCPU, 0},
-                             tensor.data, options.device, size_t(bytes),
-                             nullptr));
+      check(rmsn_device_copy(context, host.data.get(), {kDLCPU, 0}, tensor.data,
+                             options.device, size_t(bytes), nullptr));
       data = host.data.get();
     }
     std::string error;

@@ -181,7 +181,8 @@ bool rmsnorm_run::writeNpy(const std::string &path, rmsn_dtype dtype,
   std::string header =
       "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
   for (int i = 0; i < rank; ++i)
-    header += std::to_string(shape[i]) + (i + 1 < rank || rank == 1 ? "," : "") +
+    header += std::to_string(shape[i]) +
+              (i + 1 < rank || rank == 1 ? "," : "") +
               (i + 1 < rank ? " " : "");
   header += "), }";
   // The data starts at a multiple of 64.
@@ -189,15 +190,21 @@ bool rmsnorm_run::writeNpy(const std::string &path, rmsn_dtype dtype,
   header.append(total - 10 - header.size() - 1, ' ');
   header += '\n';
   File file(fopen(path.c_str(), "wb"));
-  unsigned char start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0,
+  unsigned char start[10] = {0x93,
+                             'N',
+                             'U',
+                             'M',
+                             'P',
+                             'Y',
+                             1,
+                             0,
                              static_cast<unsigned char>(header.size()),
                              static_cast<unsigned char>(header.size() >> 8)};
-  bool ok = file && fwrite(start, 1, 10, file.get()) == 10 &&
-            fwrite(header.data(), 1, header.size(), file.get()) ==
-                header.size() &&
-            (bytes == 0 ||
-             fwrite(data, 1, size_t(bytes), file.get()) == bytes) &&
-            fflush(file.get()) == 0;
+  bool ok =
+      file && fwrite(start, 1, 10, file.get()) == 10 &&
+      fwrite(header.data(), 1, header.size(), file.get()) == header.size() &&
+      (bytes == 0 || fwrite(data, 1, size_t(bytes), file.get()) == bytes) &&
+      fflush(file.get()) == 0;
   if (!ok)
     error = "cannot write '" + path + "': " + strerror(errno);
   return ok;

@@ -18,7 +18,8 @@ const char rmsnorm_run::kHelp[] =
     "  INPUT             a .npy file for each argument, in order; a scalar\n"
     "                    argument may also be given as a number\n"
     "  -o FILE           where to write a result as .npy, one for each result\n"
-    "  --entry NAME      the function or GPU kernel (default: the only one, or\n"
+    "  --entry NAME      the function or GPU kernel (default: the only one, "
+    "or\n"
     "                    'main')\n"
     "  --threads N       threads to use (default: one per CPU)\n"
     "  --device DEVICE   cpu (default) or cuda:N\n"
@@ -108,9 +109,8 @@ bool rmsnorm_run::parseOptions(int argc, char **argv, Options &options,
       unsigned ordinal = 0;
       if (value == "cpu") {
         options.device = {kDLCPU, 0};
-      } else if (value == "cuda" ||
-                 (value.compare(0, 5, "cuda:") == 0 &&
-                  parseNumber(value.substr(5), ordinal))) {
+      } else if (value == "cuda" || (value.compare(0, 5, "cuda:") == 0 &&
+                                     parseNumber(value.substr(5), ordinal))) {
         options.device = {kDLCUDA, int32_t(ordinal)};
       } else {
         error = "--device is '" + value + "', expected cpu or cuda:N";

@@ -33,8 +33,9 @@ struct ToCPUOptions : public PassPipelineOptions<ToCPUOptions> {
 /// Norms into linalg in the compute type.
 void buildToLinalgPipeline(OpPassManager &pm, const ToLinalgOptions &options);
 
-/// Everything target independent that happens on tensors: raise, fuse.
-void buildFusionPipeline(OpPassManager &pm, bool raise);
+/// Everything target independent that happens on tensors: raise, fuse. With
+/// `remarks`, what became of each norm is reported as a diagnostic.
+void buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks = false);
 
 /// Fused tensors (see buildFusionPipeline) down to the LLVM dialect.
 void buildLowerToCPUPipeline(OpPassManager &pm, const ToCPUOptions &options);

@@ -23,7 +23,7 @@
 
 namespace mlir::rmsnorm {
 
-enum class EmitKind { MLIR, LLVM, Asm, PTX, Artifact };
+enum class EmitKind { MLIR, LLVM, Asm, PTX, SharedObject, Artifact };
 
 struct CompileOptions {
   std::vector<TargetSpec> targets;
@@ -32,6 +32,8 @@ struct CompileOptions {
   bool raise = true;
   /// Drop the names of functions that perf and gdb would show.
   bool strip = false;
+  /// Report what became of each norm.
+  bool remarks = false;
   /// Verify the IR after every pass.
   bool verifyEach = false;
 };
@@ -58,8 +60,9 @@ FailureOr<CompiledArtifact> compileArtifact(ModuleOp module,
                                             const CompileOptions &options,
                                             TimingScope &timing);
 
-/// Compiles for the only target up to the form that `options.emit` names.
-FailureOr<std::string> compileToText(ModuleOp module,
+/// Compiles for the only target up to the form that `options.emit` names: text, or
+/// the bytes of a shared object.
+FailureOr<std::string> compileToForm(ModuleOp module,
                                      const CompileOptions &options,
                                      TimingScope &timing);
 

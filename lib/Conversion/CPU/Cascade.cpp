@@ -30,26 +30,74 @@ SmallVector<Value> Cascade::emit(ImplicitLocOpBuilder &b, Value lo, Value hi) {
     for (; block < extent; block *= kStepsPerLevel)
       blocks.push_back(block);
   }
-  return emitLevel(b, lo, hi, blocks);
+  SmallVector<Value> result = emitLevel(b, lo, hi, blocks);
+  return compensate && !blocks.empty() ? finish(b, result) : result;
+}
+
+/// `accumulators` are the sums and then what they lack; `partial` are sums,
+/// and then what they lack if they come from an upper level themselves.
+SmallVector<Value> Cascade::addCompensated(ImplicitLocOpBuilder &b,
+                                           ValueRange accumulators,
+                                           ValueRange partial) {
+  size_t count = neutral.size();
+  SmallVector<Value> sums, errors;
+  for (size_t index = 0; index < count; ++index) {
+    Value sum = accumulators[index];
+    Value addend = partial[index];
+    Value next = arith::AddFOp::create(b, sum, addend);
+    Value added = arith::SubFOp::create(b, next, sum);
+    Value kept = arith::SubFOp::create(b, next, added);
+    Value sumError = arith::SubFOp::create(b, sum, kept);
+    Value addendError = arith::SubFOp::create(b, addend, added);
+    Value error = arith::AddFOp::create(b, sumError, addendError);
+    if (partial.size() > count)
+      error = arith::AddFOp::create(b, error, partial[count + index]);
+    sums.push_back(next);
+    errors.push_back(
+        arith::AddFOp::create(b, accumulators[count + index], error));
+  }
+  llvm::append_range(sums, errors);
+  return sums;
+}
+
+SmallVector<Value> Cascade::finish(ImplicitLocOpBuilder &b,
+                                   ValueRange accumulators) {
+  size_t count = neutral.size();
+  SmallVector<Value> results;
+  for (size_t index = 0; index < count; ++index) {
+    Value sum = accumulators[index];
+    Value error = accumulators[count + index];
+    // Beside an infinite sum the error is not a number: then the sum says all.
+    Value undefined =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, error, error);
+    Value corrected = arith::AddFOp::create(b, sum, error);
+    results.push_back(arith::SelectOp::create(b, undefined, sum, corrected));
+  }
+  return results;
 }
 
 SmallVector<Value> Cascade::emitLevel(ImplicitLocOpBuilder &b, Value lo,
                                       Value hi, ArrayRef<int64_t> blocks) {
   Value increment =
       arith::ConstantIndexOp::create(b, blocks.empty() ? step : blocks.back());
+  bool upper = !blocks.empty();
+  SmallVector<Value> init(neutral);
+  if (compensate && upper)
+    llvm::append_range(init, neutral);
   auto loop = scf::ForOp::create(
-      b, lo, hi, increment, neutral,
+      b, lo, hi, increment, init,
       [&](OpBuilder &nested, Location loc, Value iv, ValueRange accumulators) {
         ImplicitLocOpBuilder nb(loc, nested);
         SmallVector<Value> next;
-        if (blocks.empty()) {
+        if (!upper) {
           next = body(nb, iv, accumulators);
         } else {
           Value end = arith::AddIOp::create(nb, iv, increment);
           end = arith::MinSIOp::create(nb, end, hi);
           SmallVector<Value> partial =
               emitLevel(nb, iv, end, blocks.drop_back());
-          next = combine(nb, accumulators, partial);
+          next = compensate ? addCompensated(nb, accumulators, partial)
+                            : combine(nb, accumulators, partial);
         }
         scf::YieldOp::create(nb, next);
       });

@@ -28,7 +28,8 @@ struct Contraction {
 };
 
 /// `op` as a contraction that `rmsnorm.gemm` computes at least as
-/// exactly: one product of two floats, summed; operands widened exactly, maps projected permutations.
+/// exactly: one product of two floats, summed; operands widened exactly, maps
+/// projected permutations.
 std::optional<Contraction> matchContraction(linalg::LinalgOp op);
 
 /// The same for maps that are about to be used. `extents` are those of the

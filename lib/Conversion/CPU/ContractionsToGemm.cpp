@@ -19,8 +19,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace mlir::rmsnorm {
 #define GEN_PASS_DEF_RMSNORMCONTRACTIONSTOGEMM
@@ -63,7 +63,8 @@ private:
   Dims collect(ArrayRef<unsigned> loops);
   bool canMerge(const GemmDim &outer, const GemmDim &inner);
   void merge(Dims &dims);
-  void emitLoops(ArrayRef<GemmDim> outer, MutableArrayRef<OpFoldResult> offsets);
+  void emitLoops(ArrayRef<GemmDim> outer,
+                 MutableArrayRef<OpFoldResult> offsets);
   void emitGemm(ArrayRef<OpFoldResult> offsets);
   GemmDim takeLargest(Dims &dims);
   OpFoldResult multiply(OpFoldResult lhs, OpFoldResult rhs);
@@ -84,8 +85,9 @@ static linalg::FillOp findZeroFill(linalg::LinalgOp op, Value buffer) {
        before = before->getPrevNode()) {
     if (auto fill = dyn_cast<linalg::FillOp>(before)) {
       if (fill.getOutputs()[0] == buffer)
-        return matchPattern(fill.getInputs()[0], m_AnyZeroFloat()) ? fill
-                                                    : linalg::FillOp();
+        return matchPattern(fill.getInputs()[0], m_AnyZeroFloat())
+                   ? fill
+                   : linalg::FillOp();
     }
     // Anything else that touches memory might read what the fill wrote; but
     // memory that is only now made is another.
@@ -107,8 +109,9 @@ OpFoldResult GemmBuilder::multiply(OpFoldResult lhs, OpFoldResult rhs) {
     return rhs;
   if (right == 1)
     return lhs;
-  return arith::MulIOp::create(b, getValueOrCreateConstantIndexOp(b, b.getLoc(), lhs),
-                               getValueOrCreateConstantIndexOp(b, b.getLoc(), rhs))
+  return arith::MulIOp::create(
+             b, getValueOrCreateConstantIndexOp(b, b.getLoc(), lhs),
+             getValueOrCreateConstantIndexOp(b, b.getLoc(), rhs))
       .getResult();
 }
 
@@ -118,12 +121,13 @@ GemmDim GemmBuilder::makeDim(unsigned loop) {
   for (auto [index, operand] : llvm::enumerate(operands)) {
     dim.strides[index] = b.getIndexAttr(0);
     dim.first[index] = dim.last[index] = -1;
-    std::optional<unsigned> position = operand.map.getResultPosition(
-        b.getAffineDimExpr(loop));
+    std::optional<unsigned> position =
+        operand.map.getResultPosition(b.getAffineDimExpr(loop));
     if (!position)
       continue;
     dim.first[index] = dim.last[index] = *position;
-    dim.strides[index] = operand.metadata.getConstifiedMixedStrides()[*position];
+    dim.strides[index] =
+        operand.metadata.getConstifiedMixedStrides()[*position];
     OpFoldResult extent = operand.metadata.getConstifiedMixedSizes()[*position];
     if (!isa<Attribute>(dim.extent) || isa<Attribute>(extent) ||
         isConstantIntValue(dim.extent, 1))
@@ -256,10 +260,10 @@ void GemmBuilder::emitLoops(ArrayRef<GemmDim> outer,
       next.push_back(offset);
       continue;
     }
-    next.push_back(
-        arith::AddIOp::create(b, getValueOrCreateConstantIndexOp(b, b.getLoc(), moved),
-                              getValueOrCreateConstantIndexOp(b, b.getLoc(), offset))
-            .getResult());
+    next.push_back(arith::AddIOp::create(
+                       b, getValueOrCreateConstantIndexOp(b, b.getLoc(), moved),
+                       getValueOrCreateConstantIndexOp(b, b.getLoc(), offset))
+                       .getResult());
   }
   emitLoops(outer.drop_front(), next);
 }

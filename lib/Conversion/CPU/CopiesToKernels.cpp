@@ -29,8 +29,8 @@ static Value flatten(ImplicitLocOpBuilder &b, Value buffer) {
   if (rank == 1)
     return buffer;
   ReassociationIndices all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  return memref::CollapseShapeOp::create(
-      b, buffer, ArrayRef<ReassociationIndices>{all});
+  return memref::CollapseShapeOp::create(b, buffer,
+                                         ArrayRef<ReassociationIndices>{all});
 }
 
 static void convert(memref::CopyOp op) {

@@ -7,6 +7,8 @@
 /// \file
 /// rmsnorm-decompose-tensor-ops: what no later step knows into what they do.
 
+#include "PropagateConcat.h"
+
 #include "rmsnorm/Conversion/CPU/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -24,6 +26,7 @@ namespace mlir::rmsnorm {
 } // namespace mlir::rmsnorm
 
 using namespace mlir;
+using namespace mlir::rmsnorm;
 
 namespace {
 /// softmax as its maximum, exponentials, sum and quotient.
@@ -60,12 +63,23 @@ struct DecomposeTensorOpsPass
     : public mlir::rmsnorm::impl::RMSNormDecomposeTensorOpsBase<
           DecomposeTensorOpsPass> {
   void runOnOperation() override {
+    RewritePatternSet split(&getContext());
+    populatePropagateConcatPatterns(split);
+    tensor::ExtractSliceOp::getCanonicalizationPatterns(split, &getContext());
+    tensor::DimOp::getCanonicalizationPatterns(split, &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(split))))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    patterns.add<DecomposeSoftmax, ConvolutionToIm2Col<linalg::Conv2DNhwcHwcfOp>,
-                 ConvolutionToIm2Col<linalg::Conv2DNhwcFhwcOp>,
-                 ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
+    populateSliceBeforeTransposePatterns(patterns);
+    patterns
+        .add<DecomposeSoftmax, ConvolutionToIm2Col<linalg::Conv2DNhwcHwcfOp>,
+             ConvolutionToIm2Col<linalg::Conv2DNhwcFhwcOp>,
+             ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
+    // A maximum's position that nobody wants (torch-mlir's softmax) would
+    // keep a row from being reduced by vectors.
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -33,8 +33,8 @@ using namespace mlir::rmsnorm;
 /// Iterations of the innermost dimension that make one item, so that it can
 /// be vectorised and yet a single long dimension is shared out.
 static constexpr int64_t kChunk = 1024;
-/// Picoseconds of an operation, of one of a math function, and how often an inner
-/// loop of unknown length is taken to run.
+/// Picoseconds of an operation, of one of a math function, and how often an
+/// inner loop of unknown length is taken to run.
 static constexpr int64_t kOperationCost = 150, kMathCost = 1500,
                          kUnknownTrips = 64;
 
@@ -90,13 +90,14 @@ Value LoopOutliner::emitTripCount(unsigned dim) {
     trips = arith::SubIOp::create(b, upper, lower);
   if (!matchPattern(loop.getStep()[dim], m_One()))
     trips = arith::CeilDivSIOp::create(b, trips, loop.getStep()[dim]);
-  if (std::optional<int64_t> known = getConstantIntValue(trips); known && *known >= 0)
+  if (std::optional<int64_t> known = getConstantIntValue(trips);
+      known && *known >= 0)
     return trips;
   return arith::MaxSIOp::create(b, trips, arith::ConstantIndexOp::create(b, 0));
 }
 
-/// The part of the iteration space that `item` stands for: one index of each outer
-/// dimension, a chunk of the innermost one.
+/// The part of the iteration space that `item` stands for: one index of each
+/// outer dimension, a chunk of the innermost one.
 void LoopOutliner::emitItem(ImplicitLocOpBuilder &nb, Value item,
                             ValueRange trips, IRMapping &mapping) {
   Value size = arith::ConstantIndexOp::create(nb, chunk);
@@ -104,13 +105,13 @@ void LoopOutliner::emitItem(ImplicitLocOpBuilder &nb, Value item,
   Value outer = arith::DivUIOp::create(nb, item, chunks);
   Value begin =
       arith::MulIOp::create(nb, arith::RemUIOp::create(nb, item, chunks), size);
-  Value end = arith::MinUIOp::create(
-      nb, arith::AddIOp::create(nb, begin, size), trips.back());
+  Value end = arith::MinUIOp::create(nb, arith::AddIOp::create(nb, begin, size),
+                                     trips.back());
   auto induction = [&](ImplicitLocOpBuilder &at, unsigned dim, Value trip) {
     Value step = mapping.lookupOrDefault(loop.getStep()[dim]);
     Value lower = mapping.lookupOrDefault(loop.getLowerBound()[dim]);
-    Value iv = arith::AddIOp::create(at, arith::MulIOp::create(at, trip, step),
-                                     lower);
+    Value iv =
+        arith::AddIOp::create(at, arith::MulIOp::create(at, trip, step), lower);
     mapping.map(loop.getInductionVars()[dim], iv);
   };
   unsigned last = loop.getNumLoops() - 1;
@@ -130,12 +131,12 @@ void LoopOutliner::emitItem(ImplicitLocOpBuilder &nb, Value item,
   bool guarded = false;
   SmallVector<Operation *> rest;
   for (Operation &op : loop.getBody()->without_terminator()) {
-    bool invariant =
-        op.getNumRegions() == 0 &&
-        llvm::none_of(op.getOperands(),
-                      [&](Value operand) { return varying.contains(operand); });
-    bool movable = isPure(&op) ||
-                   (!guarded && isa<memref::LoadOp, cf::AssertOp>(op));
+    bool invariant = op.getNumRegions() == 0 &&
+                     llvm::none_of(op.getOperands(), [&](Value operand) {
+                       return varying.contains(operand);
+                     });
+    bool movable =
+        isPure(&op) || (!guarded && isa<memref::LoadOp, cf::AssertOp>(op));
     if (invariant && movable) {
       nb.clone(op, mapping);
       continue;
@@ -144,8 +145,8 @@ void LoopOutliner::emitItem(ImplicitLocOpBuilder &nb, Value item,
     varying.insert(op.result_begin(), op.result_end());
     rest.push_back(&op);
   }
-  auto inner = scf::ForOp::create(nb, begin, end,
-                                  arith::ConstantIndexOp::create(nb, 1));
+  auto inner =
+      scf::ForOp::create(nb, begin, end, arith::ConstantIndexOp::create(nb, 1));
   ImplicitLocOpBuilder body(nb.getLoc(),
                             OpBuilder::atBlockBegin(inner.getBody()));
   induction(body, last, inner.getInductionVar());
@@ -157,9 +158,9 @@ func::FuncOp LoopOutliner::emitFunction(ValueRange trips) {
   Type index = b.getIndexType();
   SmallVector<Type> types(2 + trips.size(), index);
   llvm::append_range(types, ValueRange(captured).getTypes());
-  auto function = func::FuncOp::create(
-      loop.getLoc(), "parallel_loop",
-      FunctionType::get(b.getContext(), types, {}));
+  auto function =
+      func::FuncOp::create(loop.getLoc(), "parallel_loop",
+                           FunctionType::get(b.getContext(), types, {}));
   function.setPrivate();
   symbols.insert(function);
   Block *entry = function.addEntryBlock();
@@ -224,8 +225,8 @@ void LoopOutliner::outline() {
   work = arith::MulIOp::create(
       b, work,
       arith::ConstantIndexOp::create(b, estimateCost(*loop.getBody())));
-  work = arith::DivUIOp::create(b, work,
-                                arith::ConstantIndexOp::create(b, 1000));
+  work =
+      arith::DivUIOp::create(b, work, arith::ConstantIndexOp::create(b, 1000));
   Value grain = arith::ConstantIndexOp::create(b, 1);
   SmallVector<Value> arguments(trips);
   llvm::append_range(arguments, captured);

@@ -29,8 +29,8 @@ using namespace mlir;
 using namespace mlir::rmsnorm;
 
 namespace {
-/// An operation that gives its operand's elements in another order, repeated, or
-/// exactly widened: result[i] = source[map(i)].
+/// An operation that gives its operand's elements in another order, repeated,
+/// or exactly widened: result[i] = source[map(i)].
 struct Rearrangement {
   Value source;
   AffineMap map;
@@ -40,8 +40,7 @@ struct Rearrangement {
 static std::optional<Rearrangement> matchRearrangement(Value value) {
   auto op = value.getDefiningOp<linalg::LinalgOp>();
   if (!op || !op.hasPureTensorSemantics() || op->getNumResults() != 1 ||
-      op.getNumDpsInputs() != 1 ||
-      op.getNumParallelLoops() != op.getNumLoops())
+      op.getNumDpsInputs() != 1 || op.getNumParallelLoops() != op.getNumLoops())
     return std::nullopt;
   auto yield = cast<linalg::YieldOp>(op.getBlock()->getTerminator());
   Value element = yield.getOperand(0);
@@ -62,8 +61,8 @@ static std::optional<Rearrangement> matchRearrangement(Value value) {
                        in.compose(inversePermutation(out))};
 }
 
-/// Whether contraction bodies may read narrower elements: the library multiplies
-/// halves in f32.
+/// Whether contraction bodies may read narrower elements: the library
+/// multiplies halves in f32.
 static bool canWiden(Type from, Type to) {
   return from == to || ((from.isF16() || from.isBF16()) && to.isF32());
 }
@@ -78,14 +77,14 @@ static linalg::GenericOp rebuild(RewriterBase &rewriter, linalg::GenericOp op,
       [&](OpBuilder &b, Location loc, ValueRange arguments) {
         SmallVector<Value> wide;
         for (Value argument : arguments.drop_back())
-          wide.push_back(argument.getType() == computeType
-                             ? argument
-                             : arith::ExtFOp::create(b, loc, computeType,
-                                                     argument));
+          wide.push_back(
+              argument.getType() == computeType
+                  ? argument
+                  : arith::ExtFOp::create(b, loc, computeType, argument));
         Value product = arith::MulFOp::create(b, loc, wide[0], wide[1]);
         if (product.getType() != arguments[2].getType())
-          product = arith::ExtFOp::create(b, loc, arguments[2].getType(),
-                                          product);
+          product =
+              arith::ExtFOp::create(b, loc, arguments[2].getType(), product);
         Value sum = arith::AddFOp::create(b, loc, arguments[2], product);
         linalg::YieldOp::create(b, loc, sum);
       });
@@ -162,8 +161,8 @@ struct FoldTransposedResult : OpRewritePattern<linalg::TransposeOp> {
     auto producer = op.getInput().getDefiningOp<linalg::GenericOp>();
     ArrayRef<int64_t> permutation = op.getPermutation();
     int64_t rank = permutation.size();
-    if (!op.hasPureTensorSemantics() || !producer || !producer->hasOneUse() || rank == 0 ||
-        permutation.back() != rank - 1 ||
+    if (!op.hasPureTensorSemantics() || !producer || !producer->hasOneUse() ||
+        rank == 0 || permutation.back() != rank - 1 ||
         !isZeroFill(producer.getDpsInits()[0]))
       return failure();
     std::optional<Contraction> contraction = matchContraction(producer);
@@ -178,8 +177,8 @@ struct FoldTransposedResult : OpRewritePattern<linalg::TransposeOp> {
     SmallVector<AffineExpr> results;
     for (int64_t dim : permutation)
       results.push_back(maps[2].getResult(dim));
-    maps[2] = AffineMap::get(maps[2].getNumDims(), 0, results,
-                             rewriter.getContext());
+    maps[2] =
+        AffineMap::get(maps[2].getNumDims(), 0, results, rewriter.getContext());
     rewriter.replaceOp(op, rebuild(rewriter, producer, producer.getDpsInputs(),
                                    zero.getResult(0), maps,
                                    contraction->computeType));
@@ -218,8 +217,7 @@ struct TransposeBeforeCollapse : OpRewritePattern<linalg::TransposeOp> {
     Location loc = op.getLoc();
     SmallVector<OpFoldResult> sizes =
         tensor::getMixedSizes(rewriter, loc, collapse.getSrc());
-    SmallVector<OpFoldResult> permuted =
-        applyPermutation(sizes, permutation);
+    SmallVector<OpFoldResult> permuted = applyPermutation(sizes, permutation);
     Value empty = tensor::EmptyOp::create(
         rewriter, loc, permuted,
         getElementTypeOrSelf(collapse.getSrc().getType()));
@@ -252,8 +250,8 @@ struct ToContract : OpRewritePattern<linalg::GenericOp> {
           results.push_back(expr);
           kept.push_back(position);
         }
-      SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(
-          rewriter, op.getLoc(), inputs[index]);
+      SmallVector<OpFoldResult> sizes =
+          tensor::getMixedSizes(rewriter, op.getLoc(), inputs[index]);
       SmallVector<int64_t> shape;
       for (int64_t position : kept)
         shape.push_back(type.getDimSize(position));
@@ -286,14 +284,14 @@ struct PrepareContractionsPass
 };
 } // namespace
 
-/// Whether splitting dimensions of a contraction, as `groups` of `shape`, leaves
-/// the matrices whole: only batches may have more than one extent then.
+/// Whether splitting dimensions of a contraction, as `groups` of `shape`,
+/// leaves the matrices whole: only batches may have more than one extent then.
 static bool splitsBatchesOnly(const Contraction &contraction, AffineMap map,
                               ArrayRef<ReassociationIndices> groups,
                               ArrayRef<int64_t> shape) {
   for (auto [position, group] : llvm::enumerate(groups)) {
-    int64_t extents = llvm::count_if(
-        group, [&](int64_t dim) { return shape[dim] != 1; });
+    int64_t extents =
+        llvm::count_if(group, [&](int64_t dim) { return shape[dim] != 1; });
     auto loop = dyn_cast<AffineDimExpr>(map.getResult(position));
     if (extents > 1 &&
         !(loop && llvm::is_contained(contraction.batch, loop.getPosition())))
@@ -302,16 +300,16 @@ static bool splitsBatchesOnly(const Contraction &contraction, AffineMap map,
   return true;
 }
 
-/// Whether taking the reshape of `operand` into the contraction helps: behind it is
-/// something that can be folded, and the matrices stay whole.
+/// Whether taking the reshape of `operand` into the contraction helps: behind
+/// it is something that can be folded, and the matrices stay whole.
 static bool isWorthExpanding(OpOperand *operand) {
-  if (auto collapse =
-          operand->get().getDefiningOp<tensor::CollapseShapeOp>()) {
+  if (auto collapse = operand->get().getDefiningOp<tensor::CollapseShapeOp>()) {
     auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
     std::optional<Contraction> contraction =
         consumer ? matchContraction(consumer) : std::nullopt;
     if (!contraction ||
-        !splitsBatchesOnly(*contraction, consumer.getMatchingIndexingMap(operand),
+        !splitsBatchesOnly(*contraction,
+                           consumer.getMatchingIndexingMap(operand),
                            collapse.getReassociationIndices(),
                            collapse.getSrcType().getShape()))
       return false;
@@ -342,8 +340,7 @@ void PrepareContractionsPass::runOnOperation() {
   RewritePatternSet patterns(context);
   patterns.add<Generalize, FoldRearrangedInput, FoldTransposedResult,
                TransposeBeforeCollapse>(context);
-  linalg::populateFoldReshapeOpsByExpansionPatterns(patterns,
-                                                    isWorthExpanding);
+  linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, isWorthExpanding);
   tensor::populateReassociativeReshapeFoldingPatterns(patterns);
   tensor::populateFoldTensorEmptyPatterns(patterns);
   tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);

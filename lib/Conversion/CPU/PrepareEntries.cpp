@@ -115,6 +115,8 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
       return function.emitError("results must be ranked tensors or numbers");
     results.push_back(value);
   }
+  // From here on the terminator keeps track of them, as others replace them.
+  ret.getOperandsMutable().assign(results);
   FailureOr<std::string> shapeSymbol = emitShapeFunction(function, results);
   if (failed(shapeSymbol))
     return failure();
@@ -158,11 +160,11 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
 
   // Results go to buffers of the caller.
   b.setInsertionPoint(ret);
-  for (auto [index, value] : llvm::enumerate(results)) {
+  for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     auto type = cast<RankedTensorType>(value.getType());
+    // Used by the terminator, too.
     bool anyOuter =
         value.hasOneUse() && value.getDefiningOp<RowKernelOp>();
-    // The value may have been replaced above.
     BlockArgument destination =
         entry.addArgument(getBufferType(type, anyOuter), loc);
     auto store = bufferization::MaterializeInDestinationOp::create(

@@ -131,7 +131,8 @@ void RowKernelEmitter::emitItem(ImplicitLocOpBuilder &b, Value item) {
                                              : emitPassAcrossRows(b, phase);
     if (schedule.alongRow)
       for (auto [index, result] : llvm::enumerate(results))
-        rowValues[{Value(ReduceOp(reductions[index]).getResult()), -1}] = result;
+        rowValues[{Value(ReduceOp(reductions[index]).getResult()), -1}] =
+            result;
   }
   emitRowOutputs(b);
 }
@@ -144,11 +145,9 @@ void RowKernelEmitter::emitTilePoints(ImplicitLocOpBuilder &b) {
     Point point;
     point.chunk = chunk;
     if (!exact) {
-      Value start =
-          arith::AddIOp::create(b, ivs[schedule.vectorDim],
-                                constantIndex(b, chunk * schedule.lanes));
-      Value left =
-          arith::SubIOp::create(b, extents[schedule.vectorDim], start);
+      Value start = arith::AddIOp::create(
+          b, ivs[schedule.vectorDim], constantIndex(b, chunk * schedule.lanes));
+      Value left = arith::SubIOp::create(b, extents[schedule.vectorDim], start);
       point.mask = vector::CreateMaskOp::create(
           b, VectorType::get(schedule.lanes, b.getI1Type()), left);
     }
@@ -204,16 +203,22 @@ void RowKernelEmitter::emitRowOutputs(ImplicitLocOpBuilder &b) {
 // Passes over the row
 //===----------------------------------------------------------------------===//
 
+bool RowKernelEmitter::canCompensate(unsigned phase) const {
+  return llvm::all_of(analysis.getReductions(phase), [](ReduceOp reduce) {
+    return reduce.getKind() == ReduceKind::Add &&
+           (reduce.getType().isF32() || reduce.getType().isF64());
+  });
+}
+
 Accumulators RowKernelEmitter::emitOuterReductions(
     ImplicitLocOpBuilder &b, unsigned phase, ArrayRef<Value> neutral,
-    llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)>
-        body) {
+    llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)> body) {
   Cascade cascade;
-  cascade.extent =
-      neutral.empty()
-          ? 0
-          : staticProduct(staticExtents, schedule.outerReductionDims);
+  cascade.extent = neutral.empty() ? 0
+                                   : staticProduct(staticExtents,
+                                                   schedule.outerReductionDims);
   cascade.neutral = SmallVector<Value>(neutral);
+  cascade.compensate = canCompensate(phase);
   auto step = [&](ImplicitLocOpBuilder &nb, Value linear,
                   ValueRange accumulators) {
     emitDelinearize(nb, linear, extents, schedule.outerReductionDims, ivs);
@@ -239,8 +244,7 @@ Accumulators RowKernelEmitter::emitPassAlongRow(ImplicitLocOpBuilder &b,
     vectors = emitOuterReductions(
         b, phase, getNeutrals(b, phase, 1),
         [&](ImplicitLocOpBuilder &nb, ValueRange accumulators) {
-          return combineAll(nb, phase, accumulators,
-                            emitVectorLoop(nb, phase));
+          return combineAll(nb, phase, accumulators, emitVectorLoop(nb, phase));
         });
   Accumulators results;
   for (auto [reduce, value] :
@@ -281,19 +285,19 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
   int64_t step = unroll * schedule.lanes;
   int64_t extent = staticExtents[schedule.vectorDim];
   Value hi = extents[schedule.vectorDim];
-  Value mainEnd = ShapedType::isDynamic(extent)
-                      ? arith::SubIOp::create(
-                            b, hi,
-                            arith::RemUIOp::create(b, hi,
-                                                   constantIndex(b, step)))
-                            .getResult()
-                      : constantIndex(b, extent - extent % step);
+  Value mainEnd =
+      ShapedType::isDynamic(extent)
+          ? arith::SubIOp::create(
+                b, hi, arith::RemUIOp::create(b, hi, constantIndex(b, step)))
+                .getResult()
+          : constantIndex(b, extent - extent % step);
 
   // Whole groups of vectors.
   Cascade cascade;
   cascade.step = step;
   cascade.extent = numReductions == 0 ? 0 : extent;
   cascade.neutral = getNeutrals(b, phase, unroll);
+  cascade.compensate = canCompensate(phase);
   auto body = [&](ImplicitLocOpBuilder &nb, Value iv, ValueRange accumulators) {
     pointValues.clear();
     ivs[schedule.vectorDim] = iv;
@@ -316,9 +320,8 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
   };
   cascade.body = body;
   cascade.combine = combine;
-  Accumulators result =
-      combineTree(b, phase, cascade.emit(b, constantIndex(b, 0), mainEnd),
-                  unroll);
+  Accumulators result = combineTree(
+      b, phase, cascade.emit(b, constantIndex(b, 0), mainEnd), unroll);
   if (!ShapedType::isDynamic(extent) && extent % step == 0)
     return result;
 

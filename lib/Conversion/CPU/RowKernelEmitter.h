@@ -93,6 +93,8 @@ private:
     return phase + 1 == analysis.getNumPhases();
   }
   bool hasVaryingOutputs();
+  /// Whether all reductions of a phase are sums that can be compensated.
+  bool canCompensate(unsigned phase) const;
 
   RowKernelOp op;
   const RowKernelAnalysis &analysis;

@@ -20,22 +20,26 @@ namespace mlir::rmsnorm {
 
 using namespace mlir;
 
-/// Gives `use` a copy, made just before it, of the tensor.empty or the fill of one that
-/// it writes to.
+/// Gives `use` a copy, made just before it, of the tensor.empty or the fill of
+/// one that it writes to.
 static bool separate(OpOperand &use) {
   OpBuilder b(use.getOwner());
   Operation *producer = use.get().getDefiningOp();
   if (isa_and_nonnull<tensor::EmptyOp>(producer)) {
-    if (use.get().hasOneUse())
+    if (use.get().hasOneUse()) {
+      // Its buffer need not live before it is written.
+      if (producer->getBlock() == use.getOwner()->getBlock())
+        producer->moveBefore(use.getOwner());
       return false;
+    }
     use.set(b.clone(*producer)->getResult(0));
     return true;
   }
   auto fill = dyn_cast_or_null<linalg::FillOp>(producer);
   auto empty =
       fill ? fill.getOutputs()[0].getDefiningOp<tensor::EmptyOp>() : nullptr;
-  if (!empty || (use.get().hasOneUse() &&
-                 fill->getNextNode() == use.getOwner()))
+  if (!empty ||
+      (use.get().hasOneUse() && fill->getNextNode() == use.getOwner()))
     return false;
   auto newEmpty = cast<tensor::EmptyOp>(b.clone(*empty));
   auto newFill = cast<linalg::FillOp>(b.clone(*fill));

@@ -73,9 +73,14 @@ struct BF16AsIntegersPass
             return std::nullopt;
           return attr.bitcast(integer);
         });
-    replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true,
-                                          /*replaceLocs=*/false,
-                                          /*replaceTypes=*/true);
+    getOperation()->walk([&](Operation *op) {
+      // What others attached (an entry's signature, say) speaks of the types
+      // that the caller sees.
+      DictionaryAttr attached = op->getDiscardableAttrDictionary();
+      replacer.replaceElementsIn(op, /*replaceAttrs=*/true,
+                                 /*replaceLocs=*/false, /*replaceTypes=*/true);
+      op->setDiscardableAttrs(attached);
+    });
   }
 };
 } // namespace

@@ -125,21 +125,28 @@ struct GPUToNVVMPass
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect>();
     // These have instructions; the others would become libdevice calls.
     target.addLegalOp<LLVM::FAbsOp, LLVM::FCeilOp, LLVM::FFloorOp,
-                      LLVM::RoundEvenOp, LLVM::Exp2Op>();
+                      LLVM::FTruncOp, LLVM::RoundEvenOp, LLVM::CopySignOp,
+                      LLVM::FMAOp>();
     target.addIllegalDialect<arith::ArithDialect, math::MathDialect,
                              memref::MemRefDialect, vector::VectorDialect>();
     if (failed(applyPartialConversion(module, target, std::move(patterns))))
       return signalPassFailure();
-    // Declarations of libdevice functions that upstream's patterns made.
-    WalkResult libdevice = module.walk([](LLVM::CallOp call) {
-      std::optional<StringRef> callee = call.getCallee();
-      if (!callee || !callee->starts_with("__nv_"))
-        return WalkResult::advance();
-      call.emitError() << "needs the device function " << *callee
-                       << "; expand math operations first";
-      return WalkResult::interrupt();
+    // What would become a call of libdevice, here or in the backend.
+    bool failed = false;
+    module.walk([&](Operation *op) {
+      bool missing =
+          isa<LLVM::SinOp, LLVM::CosOp, LLVM::TanOp, LLVM::ASinOp,
+              LLVM::ACosOp, LLVM::ATanOp, LLVM::ATan2Op, LLVM::SinhOp,
+              LLVM::CoshOp, LLVM::TanhOp, LLVM::ExpOp, LLVM::Exp10Op,
+              LLVM::LogOp, LLVM::Log2Op, LLVM::Log10Op, LLVM::PowOp,
+              LLVM::PowIOp>(op);
+      if (auto call = dyn_cast<LLVM::CallOp>(op))
+        missing = call.getCallee().value_or("").starts_with("__nv_");
+      if (missing)
+        op->emitOpError("needs a device function; expand math operations first");
+      failed |= missing;
     });
-    if (libdevice.wasInterrupted())
+    if (failed)
       signalPassFailure();
   }
 };

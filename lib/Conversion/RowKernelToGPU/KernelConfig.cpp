@@ -95,6 +95,7 @@ KernelShape rmsnorm::getKernelShape(const RowKernelAnalysis &analysis) {
     shape.rowLength *= extents[dim];
   }
   shape.runLength = shape.rowLength;
+  shape.dividesAlongRow = redDims.size() > 1;
   shape.narrowestBytes = 16;
   int rowInnerVotes = 0;
   for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
@@ -152,8 +153,11 @@ static KernelConfig chooseLoop(const KernelShape &shape, unsigned vectorSize,
   KernelConfig config;
   config.vectorSize = vectorSize;
   config.lanesPerRow = lanes;
-  // The general path of a dynamic length has a predicate for every element.
-  unsigned elements = ShapedType::isDynamic(shape.rowLength) ? 16 : 32;
+  unsigned elements = 16;
+  // The general path divides for every element when a parameter covers only
+  // some dimensions of the row, or the row has several.
+  if (shape.dividesAlongRow)
+    elements = 4;
   while (elements > vectorSize && elements * shape.streamBytes > 128)
     elements /= 2;
   config.slots = std::max(1u, elements / vectorSize);
@@ -225,5 +229,5 @@ KernelConfig rmsnorm::chooseKernelConfig(const KernelShape &shape) {
       return config;
     }
   }
-  return chooseLoop(shape, vectorSize, vectorSize == 1 ? 1024 : 512);
+  return chooseLoop(shape, vectorSize, shape.streamBytes < 16 ? 512 : 256);
 }

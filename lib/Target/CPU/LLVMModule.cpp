@@ -80,19 +80,28 @@ rmsnorm::translateForCPU(ModuleOp module, const CPUTarget &target,
   return result;
 }
 
+/// LLVM's O2 takes four times as long and makes kernels no better: they come as
+/// vector code, unrolled as far as they should be (more unrolling makes one
+/// chain of additions follow another). What is needed is to inline kernels into
+/// the functions that the runtime calls, to clean up addresses and loops, and
+/// vectors for the plain loops around the kernels.
+static const char *const kPasses =
+    "cgscc(inline),globaldce,function("
+    "sroa<modify-cfg>,early-cse<memssa>,simplifycfg,"
+    "instcombine<max-iterations=1;no-verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm,simple-loop-unswitch),simplifycfg,"
+    "instcombine<max-iterations=1;no-verify-fixpoint>,"
+    "loop(indvars,loop-deletion),early-cse<memssa>,loop-vectorize,"
+    "instcombine<max-iterations=1;no-verify-fixpoint>,loop-mssa(licm),"
+    "div-rem-pairs,simplifycfg,dce)";
+
 void rmsnorm::optimizeForCPU(llvm::Module &module,
                              llvm::TargetMachine &machine) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager graphs;
   llvm::ModuleAnalysisManager modules;
-  llvm::PipelineTuningOptions tuning;
-  // Vector code is made with as many accumulators as it needs; what
-  // is left are plain loops that need no more than vectors.
-  tuning.LoopInterleaving = false;
-  tuning.LoopVectorization = true;
-  tuning.SLPVectorization = false;
-  llvm::PassBuilder builder(&machine, tuning);
+  llvm::PassBuilder builder(&machine);
   // There is no C library: loops must not become calls of its functions.
   functions.registerPass([&] {
     llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
@@ -104,8 +113,9 @@ void rmsnorm::optimizeForCPU(llvm::Module &module,
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, graphs, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
-      .run(module, modules);
+  llvm::ModulePassManager passes;
+  llvm::cantFail(builder.parsePassPipeline(passes, kPasses));
+  passes.run(module, modules);
   // What code generation itself may call.
   addSupportFunctions(module);
 }

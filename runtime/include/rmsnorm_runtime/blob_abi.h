@@ -96,8 +96,8 @@ struct rmsn_host {
   void (*free)(const rmsn_host *host, void *pointer);
   /* Runs body over [0, count) in ranges whose bounds are multiples of `grain`
    * (>= 1, except for the end), on any number of threads, each index once.
-   * `work` estimates the nanoseconds of the whole loop, so that small loops run inline on
-   * the caller. Returns 0 or the first non-zero status of a body. */
+   * `work` estimates the nanoseconds of the whole loop, so that small loops run
+   * inline on the caller. Returns 0 or the first non-zero status of a body. */
   int32_t (*parallel_for)(const rmsn_host *host, int64_t count, int64_t grain,
                           int64_t work, rmsn_parallel_body body, void *closure);
   int32_t (*matmul)(const rmsn_host *host, const rmsn_matmul_args *args);
@@ -105,8 +105,9 @@ struct rmsn_host {
    * (copied) for this call; the first one wins. Returns the status, never 0. */
   int32_t (*fail)(const rmsn_host *host, int32_t status, const char *message,
                   uint64_t length);
-  /* Bytes per thread of cache that a streaming kernel may count on; outputs whose
-   * loop touches more than this are better written with nontemporal stores. */
+  /* Bytes per thread of cache that a streaming kernel may count on; outputs
+   * whose loop touches more than this are better written with nontemporal
+   * stores. */
   uint64_t nontemporal_threshold;
   void *state; /* the runtime's own */
 };

@@ -179,8 +179,7 @@ typedef struct rmsn_function rmsn_function;
 /* Opens and checks a file completely: header, checksum, and every index and
  * offset in it. Code is loaded when a function is first called or planned.
  * Loading code is trusting it: open only artifacts whose origin you trust. */
-RMSN_API rmsn_status rmsn_artifact_open(rmsn_context *context,
-                                        const char *path,
+RMSN_API rmsn_status rmsn_artifact_open(rmsn_context *context, const char *path,
                                         rmsn_artifact **artifact);
 
 typedef enum rmsn_memory_flags {
@@ -230,11 +229,11 @@ typedef struct rmsn_value_info {
   int32_t rank;
   const int64_t *shape;
   const int32_t *symbols;
-  rmsn_layout layout;  /* what compiled code takes; the rest gets packed */
-  uint32_t alignment;  /* likewise, bytes */
-  int32_t is_mutable;  /* an argument that the function writes */
+  rmsn_layout layout;       /* what compiled code takes; the rest gets packed */
+  uint32_t alignment;       /* likewise, bytes */
+  int32_t is_mutable;       /* an argument that the function writes */
   int32_t callee_allocated; /* a result whose shape only running tells */
-  size_t num_may_alias; /* a result: arguments with which it may coincide */
+  size_t num_may_alias;     /* a result: arguments with which it may coincide */
   const int32_t *may_alias;
 } rmsn_value_info;
 
@@ -331,11 +330,13 @@ RMSN_API rmsn_status rmsn_function_result(const rmsn_function *function,
 
 /* Null if the function can run on the GPU, else the name of the first operation
  * in it that has no GPU code (or "gpu" if there is no GPU code at all). */
-RMSN_API const char *rmsn_function_gpu_unsupported(const rmsn_function *function);
+RMSN_API const char *
+rmsn_function_gpu_unsupported(const rmsn_function *function);
 
 /* Extents of all results, concatenated, from the arguments' shapes (data
  * pointers are not looked at). `capacity` is the number of int64 that
- * `result_dims` has room for; what a callee-allocated result cannot know is -1. */
+ * `result_dims` has room for; what a callee-allocated result cannot know is -1.
+ */
 RMSN_API rmsn_status rmsn_function_infer_shapes(const rmsn_function *function,
                                                 const DLTensor *const *args,
                                                 size_t num_args,
@@ -384,13 +385,10 @@ typedef struct rmsn_plan rmsn_plan;
 /* Checks a call once so that repeating it costs next to nothing. Takes what
  * rmsn_call takes, except that every result must be given. The memory of the
  * tensors (not the DLTensor structs) must stay valid while the plan is used. */
-RMSN_API rmsn_status rmsn_plan_create(rmsn_function *function,
-                                      const DLTensor *const *args,
-                                      size_t num_args,
-                                      const DLTensor *const *results,
-                                      size_t num_results,
-                                      const rmsn_call_options *options,
-                                      rmsn_plan **plan);
+RMSN_API rmsn_status rmsn_plan_create(
+    rmsn_function *function, const DLTensor *const *args, size_t num_args,
+    const DLTensor *const *results, size_t num_results,
+    const rmsn_call_options *options, rmsn_plan **plan);
 
 /* Runs it. */
 RMSN_API rmsn_status rmsn_plan_run(rmsn_plan *plan);
@@ -430,9 +428,7 @@ RMSN_API rmsn_status rmsn_jit_compile_text(rmsn_context *context,
                                            const rmsn_jit_options *options,
                                            rmsn_artifact **artifact);
 
-typedef enum rmsn_norm_op {
-  RMSN_OP_RMS_NORM = 0
-} rmsn_norm_op;
+typedef enum rmsn_norm_op { RMSN_OP_RMS_NORM = 0 } rmsn_norm_op;
 
 typedef enum rmsn_eps_mode {
   RMSN_EPS_INSIDE = 0, /* sqrt(ms + eps) */
@@ -464,11 +460,11 @@ typedef struct rmsn_norm_spec {
   double eps;
   double min_rms;
   rmsn_eps_mode eps_mode;
-  int32_t residual;        /* 1: y = norm(x + residual_scale * residual) */
-  double residual_scale;   /* used only with residual */
-  int32_t return_sum;      /* also the sum, rounded to dtype */
-  int32_t round_sum;       /* round the sum before normalising it */
-  double scale_offset;     /* scale by (scale_offset + scale) */
+  int32_t residual;          /* 1: y = norm(x + residual_scale * residual) */
+  double residual_scale;     /* used only with residual */
+  int32_t return_sum;        /* also the sum, rounded to dtype */
+  int32_t round_sum;         /* round the sum before normalising it */
+  double scale_offset;       /* scale by (scale_offset + scale) */
   int32_t cast_before_scale; /* round to dtype, then scale in dtype */
   int32_t return_rstd;
 } rmsn_norm_spec;

@@ -31,8 +31,8 @@ rmsn_status rmsn_artifact::open(Bytes given) {
   RMSN_TRY(readModel(bytes.data(), bytes.size(), model));
   for (size_t i = 0; i < model.blobs.size(); ++i)
     if (isUsableOnCpu(model.blobs[i]) &&
-        (chosenVariant < 0 || model.blobs[i].priority >
-                                  model.blobs[size_t(chosenVariant)].priority))
+        (chosenVariant < 0 ||
+         model.blobs[i].priority > model.blobs[size_t(chosenVariant)].priority))
       chosenVariant = int64_t(i);
   for (const FunctionDef &def : model.functions)
     functions.push_back(std::make_unique<rmsn_function>(*this, def));
@@ -54,9 +54,8 @@ void rmsn_artifact::makeKernelFunctions() {
     launch.kernel = uint32_t(i);
     for (uint32_t k = 0; k < kernel.operands.size(); ++k)
       launch.operands.push_back(
-          k < kernel.numInputs
-              ? RefDef{RefKind::Argument, k}
-              : RefDef{RefKind::Result, k - kernel.numInputs});
+          k < kernel.numInputs ? RefDef{RefKind::Argument, k}
+                               : RefDef{RefKind::Result, k - kernel.numInputs});
     def->gpu.launches.push_back(std::move(launch));
     finishFunction(*def);
     kernels.push_back(std::make_unique<rmsn_function>(*this, *def));

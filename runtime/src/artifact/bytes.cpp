@@ -35,8 +35,9 @@ rmsn_status Bytes::reserve(size_t size) {
   void *memory = mmap(nullptr, wanted, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    return fail(RMSN_STATUS_OUT_OF_MEMORY, "no memory for an artifact of %zu "
-                                           "bytes",
+    return fail(RMSN_STATUS_OUT_OF_MEMORY,
+                "no memory for an artifact of %zu "
+                "bytes",
                 size);
   begin = static_cast<unsigned char *>(memory);
   mapped = wanted;

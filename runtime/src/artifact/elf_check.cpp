@@ -248,8 +248,7 @@ rmsn_status Checker::checkSymbols(const Tables &tables) const {
       return refuse("has a malformed hash table");
     uint64_t bloom = 8 * uint64_t(words[2]), buckets = 4 * uint64_t(words[0]);
     if (words[0] == 0 || words[2] == 0 || (words[2] & (words[2] - 1)) ||
-        words[3] > 63 ||
-        !locate(tables.gnuHash, 16 + bloom + buckets, offset))
+        words[3] > 63 || !locate(tables.gnuHash, 16 + bloom + buckets, offset))
       return refuse("has a malformed hash table");
     uint64_t last = 0;
     for (uint64_t i = 0; i < words[0]; ++i) {

@@ -83,8 +83,8 @@ rmsn_status Image::loadFromMemory(const BlobDef &blob, bool &refused) {
 
 rmsn_status Image::loadFromFile(const BlobDef &blob) {
   const char *folders[] = {getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm"};
-  rmsn_status status = fail(RMSN_STATUS_IO_ERROR,
-                            "cannot load compiled code: no folder for it");
+  rmsn_status status =
+      fail(RMSN_STATUS_IO_ERROR, "cannot load compiled code: no folder for it");
   for (const char *folder : folders) {
     if (!folder || !*folder)
       continue;

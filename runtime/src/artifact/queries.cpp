@@ -103,9 +103,9 @@ rmsn_status rmsn_artifact_variant(const rmsn_artifact *artifact, size_t index,
   } else {
     CudaDriver::DeviceState *device;
     int rank;
-    ours.usable = artifact->context.cuda().device(0, device) == 0 &&
-                  gpuArchRuns(blob->kind, blob->arch, device->major,
-                              device->minor, rank);
+    ours.usable =
+        artifact->context.cuda().device(0, device) == 0 &&
+        gpuArchRuns(blob->kind, blob->arch, device->major, device->minor, rank);
   }
   return writeStruct(info, ours, "rmsn_variant_info");
 }

@@ -115,9 +115,9 @@ rmsn_status Reader::value(const format::Value *from, ValueDef &to,
   return RMSN_STATUS_OK;
 }
 
-rmsn_status
-Reader::values(const fb::Vector<fb::Offset<format::Value>> *from,
-               std::vector<ValueDef> &to, const std::string &where) {
+rmsn_status Reader::values(const fb::Vector<fb::Offset<format::Value>> *from,
+                           std::vector<ValueDef> &to,
+                           const std::string &where) {
   size_t count = from ? from->size() : 0;
   to.resize(count);
   for (size_t i = 0; i < count; ++i)
@@ -215,8 +215,7 @@ rmsn_status Reader::gpuKernel(const format::GpuKernel *from) {
     return corrupt("%s has an impossible iteration space", w);
   for (size_t i = 0; i < to.extentOperand.size(); ++i)
     if (to.extentOperand[i] >= to.operands.size() ||
-        to.extentDim[i] >=
-            unsigned(to.operands[to.extentOperand[i]].rank()))
+        to.extentDim[i] >= unsigned(to.operands[to.extentOperand[i]].rank()))
       return corrupt("%s takes extent %zu from nowhere", w, i);
   if (to.rowsPerBlock < 1 || to.rowsPerBlock > (1u << 20) || to.blockX < 1 ||
       to.blockX > 1024 || to.clusterX < 1 || to.clusterX > 16 ||
@@ -261,8 +260,9 @@ rmsn_status Reader::launchOperand(const RefDef &ref, const ValueDef &operand,
     break;
   case RefKind::Temporary:
     if (ref.index >= gpu.temporaries.size())
-      return corrupt("function '%s' launches with a temporary that is not there",
-                     owner.name.c_str());
+      return corrupt(
+          "function '%s' launches with a temporary that is not there",
+          owner.name.c_str());
     dtype = gpu.temporaries[ref.index].dtype;
     rank = gpu.temporaries[ref.index].shape.size();
     break;

@@ -35,9 +35,9 @@ void releaseBlock(OwnedMemory &memory) {
 }
 
 rmsn_status noMemoryForResult(const Frame &frame, size_t index) {
-  return fail(RMSN_STATUS_OUT_OF_MEMORY, "%s: no memory for it",
-              ValueName(frame.def, frame.def.results[index], "result", index)
-                  .c_str());
+  return fail(
+      RMSN_STATUS_OUT_OF_MEMORY, "%s: no memory for it",
+      ValueName(frame.def, frame.def.results[index], "result", index).c_str());
 }
 
 // What compiled code allocated must be its own block, whole, to be given away.
@@ -272,8 +272,9 @@ rmsn_status rmsn_function_infer_shapes(const rmsn_function *function,
 rmsn_status rmsn_tensor_to_versioned(DLManagedTensor *tensor,
                                      DLManagedTensorVersioned **out) {
   if (!tensor || !out)
-    return fail(RMSN_STATUS_NULL_POINTER, "rmsn_tensor_to_versioned: %s is "
-                                          "null",
+    return fail(RMSN_STATUS_NULL_POINTER,
+                "rmsn_tensor_to_versioned: %s is "
+                "null",
                 tensor ? "out" : "tensor");
   auto *versioned = new (std::nothrow) DLManagedTensorVersioned;
   if (!versioned)

@@ -43,9 +43,8 @@ int sortedSteps(const View &view, Step *steps) {
       int64_t stride = view.strides[i] * int64_t(view.elementSize);
       steps[n++] = {view.shape[i], stride < 0 ? -stride : stride};
     }
-  std::sort(steps, steps + n, [](const Step &a, const Step &b) {
-    return a.stride > b.stride;
-  });
+  std::sort(steps, steps + n,
+            [](const Step &a, const Step &b) { return a.stride > b.stride; });
   return n;
 }
 
@@ -65,8 +64,7 @@ bool interleaved(const View &a, const View &b) {
     return false;
   for (int depthA = 0; depthA < na; ++depthA) {
     int64_t period = sa[depthA].stride;
-    for (int depthB = 0; depthB < nb && sb[depthB].stride >= period;
-         ++depthB) {
+    for (int depthB = 0; depthB < nb && sb[depthB].stride >= period; ++depthB) {
       if (period == 0 || sb[depthB].stride != period)
         continue;
       // All larger strides must be multiples of the period.
@@ -95,8 +93,8 @@ Overlap rmsn::overlap(const View &a, const View &b) {
   if (a.high == a.low || b.high == b.low || a.data + a.high <= b.data + b.low ||
       b.data + b.high <= a.data + a.low)
     return Overlap::None;
-  bool same = a.data == b.data && a.rank == b.rank &&
-              a.elementSize == b.elementSize;
+  bool same =
+      a.data == b.data && a.rank == b.rank && a.elementSize == b.elementSize;
   for (int i = 0; i < a.rank && same; ++i)
     same = a.shape[i] == b.shape[i] &&
            (a.shape[i] == 1 || a.strides[i] == b.strides[i]);

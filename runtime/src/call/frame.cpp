@@ -11,8 +11,7 @@
 
 using namespace rmsn;
 
-void rmsn::contiguousStrides(const int64_t *shape, int rank,
-                             int64_t *strides) {
+void rmsn::contiguousStrides(const int64_t *shape, int rank, int64_t *strides) {
   int64_t run = 1;
   for (int i = rank; i-- > 0;) {
     strides[i] = run;
@@ -60,8 +59,8 @@ Frame::Frame(rmsn_function &function) : function(function), def(function.def) {
     symbols[i] = -1;
   const auto &constants = function.artifact.model.constants;
   for (size_t i = 0; i < def.constants.size(); ++i)
-    args[numArgs + i] = const_cast<int64_t *>(
-        constants[def.constants[i]].descriptor.data());
+    args[numArgs + i] =
+        const_cast<int64_t *>(constants[def.constants[i]].descriptor.data());
 }
 
 rmsn_status Frame::checkDevice(const DLTensor &tensor, const ValueDef &value,
@@ -188,9 +187,10 @@ rmsn_status Frame::bindTensor(const DLTensor *tensor, const ValueDef &value,
                 "%s is at %p, expected a multiple of %u bytes for %s",
                 name().c_str(), static_cast<const void *>(view.data),
                 value.elementSize, dtypeName(value.dtype));
-  bool accepted = contiguous || value.layout == RMSN_LAYOUT_ANY ||
-                  (value.layout == RMSN_LAYOUT_INNER_CONTIGUOUS &&
-                   (rank == 0 || strides[rank - 1] == 1 || dims[rank - 1] <= 1));
+  bool accepted =
+      contiguous || value.layout == RMSN_LAYOUT_ANY ||
+      (value.layout == RMSN_LAYOUT_INNER_CONTIGUOUS &&
+       (rank == 0 || strides[rank - 1] == 1 || dims[rank - 1] <= 1));
   bound.packed = !accepted || (address & (value.alignment - 1));
   anyPacked |= bound.packed;
   return RMSN_STATUS_OK;
@@ -230,15 +230,21 @@ rmsn_status Frame::bindScalar(const DLTensor *tensor, const ValueDef &value,
   Bound &bound = boundArgs[index];
   bound.given = bound.contiguous = true;
   bound.packed = false;
-  bound.view = {data, nullptr, nullptr, 0, value.elementSize,
-                0,    int64_t(value.elementSize)};
+  bound.view = {data,
+                nullptr,
+                nullptr,
+                0,
+                value.elementSize,
+                0,
+                int64_t(value.elementSize)};
   return RMSN_STATUS_OK;
 }
 
 rmsn_status Frame::bindArgs(const DLTensor *const *tensors, size_t count) {
   if (count != def.args.size())
-    return fail(RMSN_STATUS_WRONG_COUNT, "%s: %zu arguments given, expected %zu",
-                def.name.c_str(), count, def.args.size());
+    return fail(RMSN_STATUS_WRONG_COUNT,
+                "%s: %zu arguments given, expected %zu", def.name.c_str(),
+                count, def.args.size());
   if (count && !tensors)
     return fail(RMSN_STATUS_NULL_POINTER, "%s: the list of arguments is null",
                 def.name.c_str());
@@ -300,8 +306,8 @@ rmsn_status Frame::bindShapes(const DLTensor *const *argTensors,
 }
 
 rmsn_status Frame::bind(const DLTensor *const *argTensors, size_t numArgs,
-                        const DLTensor *const *resultTensors,
-                        size_t numResults, bool allResultsGiven,
+                        const DLTensor *const *resultTensors, size_t numResults,
+                        bool allResultsGiven,
                         const rmsn_call_options &options) {
   RMSN_TRY(bindArgs(argTensors, numArgs));
   if (def.anyMutableArg && options.arg_read_only)
@@ -401,8 +407,7 @@ rmsn_status Frame::packOne(CallState &state, const ValueDef &value,
   for (int i = 0; i < bound.view.rank; ++i)
     count *= bound.view.shape[i];
   uint32_t alignment = value.alignment < 64 ? 64 : value.alignment;
-  void *copy =
-      state.allocate(uint64_t(count) * value.elementSize, alignment);
+  void *copy = state.allocate(uint64_t(count) * value.elementSize, alignment);
   if (!copy)
     return state.finish(0);
   if (copyIn)

@@ -47,8 +47,7 @@ extern "C" {
 
 rmsn_status rmsn_plan_create(rmsn_function *function,
                              const DLTensor *const *args, size_t num_args,
-                             const DLTensor *const *results,
-                             size_t num_results,
+                             const DLTensor *const *results, size_t num_results,
                              const rmsn_call_options *given, rmsn_plan **out) {
   if (!function || !out)
     return fail(RMSN_STATUS_NULL_POINTER, "rmsn_plan_create: %s is null",
@@ -80,8 +79,8 @@ rmsn_status rmsn_plan_run(rmsn_plan *plan) {
     return fail(RMSN_STATUS_NULL_POINTER, "rmsn_plan_run: plan is null");
   if (__builtin_expect(plan->bare, 1)) {
     plan->state.reset();
-    return plan->state.finish(plan->entry(plan->state.host(), plan->frame.args,
-                                          plan->frame.results));
+    return plan->state.finish(
+        plan->entry(plan->state.host(), plan->frame.args, plan->frame.results));
   }
   if (plan->frame.device.device_type != kDLCPU)
     return callOnGpu(plan->frame, nullptr, plan->stream);
@@ -100,8 +99,8 @@ rmsn_status rmsn_plan_set_arg(rmsn_plan *plan, size_t index, void *data) {
                 "rmsn_plan_set_arg: index is %zu, expected less than %zu",
                 index, frame.def.args.size());
   const ValueDef &value = frame.def.args[index];
-  RMSN_TRY(setData(*plan, value, frame.boundArgs[index], "argument", index,
-                   data));
+  RMSN_TRY(
+      setData(*plan, value, frame.boundArgs[index], "argument", index, data));
   if (value.isScalar)
     frame.args[index] = data;
   else if (plan->bare)
@@ -118,8 +117,8 @@ rmsn_status rmsn_plan_set_result(rmsn_plan *plan, size_t index, void *data) {
                 "rmsn_plan_set_result: index is %zu, expected less than %zu",
                 index, frame.def.results.size());
   const ValueDef &value = frame.def.results[index];
-  RMSN_TRY(setData(*plan, value, frame.boundResults[index], "result", index,
-                   data));
+  RMSN_TRY(
+      setData(*plan, value, frame.boundResults[index], "result", index, data));
   if (plan->bare)
     frame.describe(value, frame.boundResults[index].view);
   return RMSN_STATUS_OK;

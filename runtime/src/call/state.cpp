@@ -103,9 +103,9 @@ void *CallState::allocate(uint64_t bytes, uint64_t alignment) {
     base = context.allocator->allocate(size_t(total), size_t(prefix));
   if (!base) {
     char text[96];
-    int length = snprintf(text, sizeof(text),
-                          "no memory for a temporary of %llu bytes",
-                          (unsigned long long)bytes);
+    int length =
+        snprintf(text, sizeof(text), "no memory for a temporary of %llu bytes",
+                 (unsigned long long)bytes);
     recordFailure(RMSN_STATUS_OUT_OF_MEMORY, text, uint64_t(length));
     return nullptr;
   }

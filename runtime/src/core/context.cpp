@@ -19,12 +19,12 @@ static constexpr uint64_t kDefaultCacheLimit = uint64_t(256) << 20;
 
 rmsn_context::rmsn_context(const rmsn_context_options &options)
     : allocator(std::make_shared<Allocator>(options.allocator)),
-      cpuFeatureText(cpu.list()), nontemporalThreshold(rmsn::nontemporalThreshold()),
+      cpuFeatureText(cpu.list()),
+      nontemporalThreshold(rmsn::nontemporalThreshold()),
       cacheLimit(options.cache_limit ? options.cache_limit
                                      : kDefaultCacheLimit),
       logFn(options.log), logUser(options.log_user),
-      customFor(options.parallel_for),
-      customForUser(options.parallel_for_user),
+      customFor(options.parallel_for), customForUser(options.parallel_for_user),
       maxParallelism(options.max_parallelism), ownThreads(options.num_threads) {
   auto take = [](const char *given, std::string &text, bool &isGiven) {
     if (!given)

@@ -130,15 +130,12 @@ struct Feature {
 };
 
 constexpr Feature kFeatures[] = {
-    {"fp-armv8", 0, 0}, {"neon", 0, 1},
-    {"aes", 0, 4},      {"sha2", 0, 6},
-    {"crc", 0, 7},      {"lse", 0, 8},
-    {"fullfp16", 0, 10}, {"rdm", 0, 12},
-    {"jsconv", 0, 13},  {"complxnum", 0, 14},
-    {"rcpc", 0, 15},    {"dotprod", 0, 20},
-    {"sve", 0, 22},     {"fp16fml", 0, 23},
-    {"sve2", 1, 1},    {"i8mm", 1, 13},
-    {"bf16", 1, 14},
+    {"fp-armv8", 0, 0},   {"neon", 0, 1},     {"aes", 0, 4},
+    {"sha2", 0, 6},       {"crc", 0, 7},      {"lse", 0, 8},
+    {"fullfp16", 0, 10},  {"rdm", 0, 12},     {"jsconv", 0, 13},
+    {"complxnum", 0, 14}, {"rcpc", 0, 15},    {"dotprod", 0, 20},
+    {"sve", 0, 22},       {"fp16fml", 0, 23}, {"sve2", 1, 1},
+    {"i8mm", 1, 13},      {"bf16", 1, 14},
 };
 
 #else

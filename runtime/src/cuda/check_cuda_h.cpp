@@ -29,7 +29,8 @@ static_assert(sizeof(LaunchAttribute) == sizeof(CUlaunchAttribute));
 static_assert(offsetof(LaunchAttribute, value) ==
               offsetof(CUlaunchAttribute, value));
 static_assert(sizeof(LaunchConfig) == sizeof(CUlaunchConfig));
-static_assert(offsetof(LaunchConfig, gridX) == offsetof(CUlaunchConfig, gridDimX));
+static_assert(offsetof(LaunchConfig, gridX) ==
+              offsetof(CUlaunchConfig, gridDimX));
 static_assert(offsetof(LaunchConfig, blockX) ==
               offsetof(CUlaunchConfig, blockDimX));
 static_assert(offsetof(LaunchConfig, sharedBytes) ==

@@ -39,9 +39,8 @@ public:
   rmsn_status allocate(uint64_t bytes, bool temporary, cuda::DevicePtr &to) {
     size_t wanted = bytes ? size_t(bytes) : 1;
     bool async = temporary && device.memoryPools;
-    RMSN_TRY(driver.check(async
-                              ? driver.api.memAllocAsync(&to, wanted, stream)
-                              : driver.api.memAlloc(&to, wanted),
+    RMSN_TRY(driver.check(async ? driver.api.memAllocAsync(&to, wanted, stream)
+                                : driver.api.memAlloc(&to, wanted),
                           "allocate memory on the GPU"));
     pieces.push_back({to, async, temporary});
     return RMSN_STATUS_OK;
@@ -138,8 +137,9 @@ rmsn_status GpuCall::allocateTemporaries() {
     for (size_t i = 0; i < def.shape.size(); ++i) {
       int64_t extent = def.shape[i];
       if (extent < 0)
-        extent = frame.argDims[frame.def.args[def.argOf[i]].dimOffset +
-                               def.dimOf[i]];
+        extent =
+            frame
+                .argDims[frame.def.args[def.argOf[i]].dimOffset + def.dimOf[i]];
       temporary.shape.push_back(extent);
     }
     temporary.strides.resize(temporary.shape.size());
@@ -195,9 +195,9 @@ bool layoutFits(const ValueDef &wanted, const OnDevice &value) {
   int64_t run = 1;
   for (int i = value.rank; i-- > 0;) {
     bool contiguous = value.shape[i] <= 1 || value.strides[i] == run;
-    bool mustBe = wanted.layout == RMSN_LAYOUT_CONTIGUOUS ||
-                  (wanted.layout == RMSN_LAYOUT_INNER_CONTIGUOUS &&
-                   i == value.rank - 1);
+    bool mustBe =
+        wanted.layout == RMSN_LAYOUT_CONTIGUOUS ||
+        (wanted.layout == RMSN_LAYOUT_INNER_CONTIGUOUS && i == value.rank - 1);
     if (mustBe && !contiguous)
       return false;
     run *= value.shape[i] > 1 ? value.shape[i] : 1;
@@ -278,8 +278,8 @@ rmsn_status GpuCall::launch(const GpuLaunchDef &launch) {
   attribute.id = cuda::kLaunchClusterDimension;
   attribute.value.clusterDim = {kernel.clusterX, 1, 1};
   cuda::LaunchConfig config = {
-      grid, 1, 1, kernel.blockX, 1, 1, kernel.sharedBytes, stream, &attribute,
-      1};
+      grid,   1,          1, kernel.blockX, 1, 1, kernel.sharedBytes,
+      stream, &attribute, 1};
   return driver.check(
       driver.api.launchEx(&config, function, parameters.data(), nullptr),
       "launch a GPU kernel");
@@ -297,7 +297,8 @@ void freeResult(OwnedMemory &memory) {
   cuda::Context previous;
   if (how->api.push(how->context) != cuda::kSuccess)
     return;
-  how->api.memFree(cuda::DevicePtr(reinterpret_cast<uintptr_t>(memory.pointer)));
+  how->api.memFree(
+      cuda::DevicePtr(reinterpret_cast<uintptr_t>(memory.pointer)));
   how->api.pop(&previous);
 }
 
@@ -364,9 +365,9 @@ rmsn_status rmsn::callOnGpu(Frame &frame, DLManagedTensor **owned,
     const Bound &bound = frame.boundResults[i];
     if (bound.given)
       continue;
-    owned[i] = makeOwned(
-        bound.view, frame.def.results[i].dtype, frame.device,
-        {how, freeResult, const_cast<char *>(bound.view.data)});
+    owned[i] =
+        makeOwned(bound.view, frame.def.results[i].dtype, frame.device,
+                  {how, freeResult, const_cast<char *>(bound.view.data)});
     if (owned[i]) {
       call.memory.forget(
           cuda::DevicePtr(reinterpret_cast<uintptr_t>(bound.view.data)));

@@ -120,10 +120,10 @@ rmsn_status GpuModules::function(int ordinal,
       "find a GPU kernel in its code"));
   constexpr uint32_t kAlwaysAllowed = 48 << 10;
   if (kernel.sharedBytes > kAlwaysAllowed)
-    RMSN_TRY(driver.check(driver.api.setAttribute(function,
-                                                  cuda::kMaxDynamicShared,
-                                                  int(kernel.sharedBytes)),
-                          "give a GPU kernel its shared memory"));
+    RMSN_TRY(
+        driver.check(driver.api.setAttribute(function, cuda::kMaxDynamicShared,
+                                             int(kernel.sharedBytes)),
+                     "give a GPU kernel its shared memory"));
   if (kernel.clusterX > 8)
     RMSN_TRY(driver.check(
         driver.api.setAttribute(function, cuda::kNonPortableCluster, 1),
@@ -148,9 +148,9 @@ rmsn_status GpuModules::constant(int ordinal,
       "allocate a constant on the GPU"));
   cuda::Result result = cuda::kSuccess;
   if (constant.size)
-    result = driver.api.memcpyAsync(
-        pointer, reinterpret_cast<uintptr_t>(constant.data),
-        size_t(constant.size), nullptr);
+    result = driver.api.memcpyAsync(pointer,
+                                    reinterpret_cast<uintptr_t>(constant.data),
+                                    size_t(constant.size), nullptr);
   if (result == cuda::kSuccess)
     result = driver.api.streamSynchronize(nullptr);
   if (result != cuda::kSuccess) {

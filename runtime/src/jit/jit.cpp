@@ -146,10 +146,8 @@ rmsn_status Jit::compile(const char *text, size_t length,
       return fail(RMSN_STATUS_NULL_POINTER,
                   "rmsn_jit_options.targets has a null entry");
   bool useMemory = !(options.flags & RMSN_JIT_NO_MEMORY_CACHE);
-  bool useDisk =
-      !(options.flags & RMSN_JIT_NO_DISK_CACHE) && cache.enabled();
-  std::string key =
-      makeKey(text, length, targets, numTargets, options.options);
+  bool useDisk = !(options.flags & RMSN_JIT_NO_DISK_CACHE) && cache.enabled();
+  std::string key = makeKey(text, length, targets, numTargets, options.options);
   if (useMemory && fromMemory(key, artifact))
     return RMSN_STATUS_OK;
   // Whoever wants the same meanwhile waits and then finds it in memory.

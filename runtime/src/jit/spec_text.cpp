@@ -204,9 +204,8 @@ Tensor Generator::elementwise(const std::vector<Tensor> &inputs,
       return value;
     bool widens = dtypeSize(to) > dtypeSize(from);
     std::string converted = fresh();
-    inner += "    " + converted + " = arith." +
-             (widens ? "extf " : "truncf ") + value + " : " + dtypeName(from) +
-             " to " + dtypeName(to) + "\n";
+    inner += "    " + converted + " = arith." + (widens ? "extf " : "truncf ") +
+             value + " : " + dtypeName(from) + " to " + dtypeName(to) + "\n";
     return converted;
   };
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -265,8 +264,8 @@ Tensor Generator::norm(const Tensor &x, const Tensor *scale, const Tensor *bias,
       dynamic += (dynamic.empty() ? "" : ", ") + dim;
     }
     std::string init = fresh();
-    body += "  " + init + " = tensor.empty(" + dynamic + ") : " +
-            rstd->type() + "\n";
+    body += "  " + init + " = tensor.empty(" + dynamic + ") : " + rstd->type() +
+            "\n";
     outs += ", " + init;
     outTypes += ", " + rstd->type();
   }
@@ -309,8 +308,8 @@ rmsn_status Generator::run(std::string &text) {
   auto argument = [&](const char *name, rmsn_dtype dtype,
                       std::vector<int64_t> extents) {
     Tensor tensor{std::string("%") + name, dtype, std::move(extents)};
-    arguments += (arguments.empty() ? "" : ", ") + tensor.name + ": " +
-                 tensor.type();
+    arguments +=
+        (arguments.empty() ? "" : ", ") + tensor.name + ": " + tensor.type();
     return tensor;
   };
   auto param = [&](const char *name, const rmsn_norm_param &p) {
@@ -349,8 +348,8 @@ rmsn_status Generator::run(std::string &text) {
     bool needRounded = spec.return_sum || spec.round_sum;
     if (needRounded)
       sum = elementwise({x, residual}, spec.dtype, lines, x);
-    input = spec.round_sum ? sum
-                           : elementwise({x, residual}, compute, lines, x);
+    input =
+        spec.round_sum ? sum : elementwise({x, residual}, compute, lines, x);
   }
   if (hasScale && spec.scale_offset != 0) {
     std::string offset = constant(spec.scale_offset);

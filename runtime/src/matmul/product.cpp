@@ -139,8 +139,8 @@ void gemm(const MatmulBackend &backend, bool transA, bool transB, int64_t m,
 
 // What one call of a BLAS takes; also keeps the built-in code's blocks small.
 constexpr int64_t kLargest = int64_t(1) << 30;
-constexpr int64_t kPanelRows = 512;        // of k, in a packed piece of b
-constexpr int64_t kPanelColumns = 512;     // of n, likewise
+constexpr int64_t kPanelRows = 512;          // of k, in a packed piece of b
+constexpr int64_t kPanelColumns = 512;       // of n, likewise
 constexpr int64_t kPackWholeBelow = 1 << 20; // elements of b
 
 // A matrix in the compute type as a BLAS takes it.
@@ -240,11 +240,12 @@ rmsn_status Multiplication<E>::packWhole(const Matrix &matrix, int64_t rows,
     auto &c = *static_cast<Closure *>(data);
     for (int64_t line = begin; line < end; ++line) {
       int64_t batch = line / c.lines, at = line % c.lines;
-      const char *from = c.transposed ? c.matrix.at(batch, 0, at)
-                                      : c.matrix.at(batch, at, 0);
-      int64_t stride = c.transposed ? c.matrix.rowStride : c.matrix.columnStride;
-      widen(c.backend, c.matrix.dtype, from, stride,
-            c.packed + line * c.length, c.length);
+      const char *from =
+          c.transposed ? c.matrix.at(batch, 0, at) : c.matrix.at(batch, at, 0);
+      int64_t stride =
+          c.transposed ? c.matrix.rowStride : c.matrix.columnStride;
+      widen(c.backend, c.matrix.dtype, from, stride, c.packed + line * c.length,
+            c.length);
     }
     return 0;
   };
@@ -331,8 +332,8 @@ rmsn_status Multiplication<E>::runTask(int64_t task) {
   } else if (!backend.blas) {
     kBlock = kPanelRows;
   }
-  const E *aBase = a.data + batch * a.batchStride +
-                   (a.transposed ? i0 : i0 * a.ld);
+  const E *aBase =
+      a.data + batch * a.batchStride + (a.transposed ? i0 : i0 * a.ld);
   for (int64_t k0 = 0; k0 < p.k; k0 += kBlock) {
     int64_t k = std::min(kBlock, p.k - k0);
     const E *bPiece = panel;
@@ -349,8 +350,8 @@ rmsn_status Multiplication<E>::runTask(int64_t task) {
               panel + j * k, k);
     } else {
       for (int64_t row = 0; row < k; ++row)
-        widen(backend, p.b.dtype, p.b.at(batch, k0 + row, j0),
-              p.b.columnStride, panel + row * n, n);
+        widen(backend, p.b.dtype, p.b.at(batch, k0 + row, j0), p.b.columnStride,
+              panel + row * n, n);
     }
     bool add = k0 > 0 || (cDirect && p.accumulate);
     gemm(backend, a.transposed, transB, m, n, k,
@@ -397,9 +398,8 @@ rmsn_status Multiplication<E>::runRowTask(int64_t task, const E *rows) {
                                   std::min(step, p.k - k0), y[i]);
     }
     for (int64_t i = 0; i < p.m; ++i)
-      narrow(backend, p.c.dtype, y[i],
-             const_cast<char *>(p.c.at(batch, i, j0)), p.c.columnStride, n,
-             p.accumulate);
+      narrow(backend, p.c.dtype, y[i], const_cast<char *>(p.c.at(batch, i, j0)),
+             p.c.columnStride, n, p.accumulate);
   }
   return RMSN_STATUS_OK;
 }
@@ -445,7 +445,8 @@ rmsn_status Multiplication<E>::runRows() {
 template <typename E>
 rmsn_status Multiplication<E>::run() {
   bool narrowB = p.b.dtype != kType;
-  if (std::is_same_v<E, float> && (p.b.rowStride == 1 || p.b.columnStride == 1) &&
+  if (std::is_same_v<E, float> &&
+      (p.b.rowStride == 1 || p.b.columnStride == 1) &&
       (p.m == 1 || (p.m <= kMostRows && narrowB)))
     return runRows();
 
@@ -464,7 +465,8 @@ rmsn_status Multiplication<E>::run() {
   cDirect = p.c.dtype == kType && (p.c.columnStride == 1 || p.n == 1) &&
             (p.m == 1 || (p.c.rowStride >= p.n && p.c.rowStride <= kLargest));
   chooseBlocks();
-  double flops = 2.0 * double(p.batch) * double(p.m) * double(p.n) * double(p.k);
+  double flops =
+      2.0 * double(p.batch) * double(p.m) * double(p.n) * double(p.k);
   // Failures of workers are theirs, so the status carries no message here.
   int32_t status = loop(
       p.batch * mBlocks * nBlocks, flops / 20,

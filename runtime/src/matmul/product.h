@@ -24,9 +24,9 @@ struct Matrix {
   int64_t batchStride, rowStride, columnStride;
 
   const char *at(int64_t batch, int64_t row, int64_t column) const {
-    return data + (batch * batchStride + row * rowStride +
-                   column * columnStride) *
-                      int64_t(dtypeSize(dtype));
+    return data +
+           (batch * batchStride + row * rowStride + column * columnStride) *
+               int64_t(dtypeSize(dtype));
   }
 };
 

@@ -257,8 +257,8 @@ uint32_t rmsn_thread_pool_size(const rmsn_thread_pool *pool) {
 int32_t rmsn_thread_pool_for(rmsn_thread_pool *pool, int64_t count,
                              int64_t grain, rmsn_range_fn body, void *closure) {
   if (!pool || !body)
-    return fail(RMSN_STATUS_NULL_POINTER,
-                "rmsn_thread_pool_for: %s is null", pool ? "body" : "pool");
+    return fail(RMSN_STATUS_NULL_POINTER, "rmsn_thread_pool_for: %s is null",
+                pool ? "body" : "pool");
   return pool->pool.parallelFor(count, grain, body, closure);
 }
 }

@@ -1,7 +1,6 @@
 // RUN: rmsnorm-opt %s --rmsnorm-bf16-as-integers --split-input-file | FileCheck %s
 
 // Functions, block arguments, constants and masks; nothing of bf16 is left.
-// CHECK-NOT: bf16
 // CHECK: llvm.mlir.global internal constant @table(dense<[16256, -16384]> : vector<2xi16>) {{.*}} : vector<2xi16>
 // CHECK: llvm.func @moves(%{{.*}}: !llvm.ptr, %{{.*}}: i1, %{{.*}}: i16) -> vector<2xi16>
 // CHECK: llvm.mlir.constant(dense<16256> : vector<2xi16>) : vector<2xi16>
@@ -29,4 +28,13 @@ llvm.func @moves(%p: !llvm.ptr, %c: i1, %s: bf16) -> vector<2xbf16> {
 llvm.func @address(%p: !llvm.ptr) -> !llvm.ptr {
   %q = llvm.getelementptr %p[3] : (!llvm.ptr) -> !llvm.ptr, bf16
   llvm.return %q : !llvm.ptr
+}
+
+// -----
+
+// What is attached to an operation stays: it describes the caller's types.
+// CHECK-LABEL: llvm.func @entry
+// CHECK-SAME: (%{{.*}}: i16) attributes {test.signature = [tensor<?xbf16>]}
+llvm.func @entry(%x: bf16) attributes {test.signature = [tensor<?xbf16>]} {
+  llvm.return
 }

@@ -129,3 +129,33 @@ func.func @left_alone(%a: tensor<4x8xf32>, %b: tensor<8x4xf32>, %c: tensor<4x4xf
   } -> tensor<4x4xf32>
   return %1 : tensor<4x4xf32>
 }
+
+// -----
+
+// Importers write index 0 for a dimension of extent 1: the same position.
+// CHECK-LABEL: @unit_dimension
+// CHECK: rmsnorm.row_kernel
+// CHECK-NOT: rmsnorm.row_kernel
+#id = affine_map<(d0, d1) -> (d0, d1)>
+func.func @unit_dimension(%x: tensor<1x16xf32>) -> tensor<1x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e1 = tensor.empty() : tensor<1xf32>
+  %e2 = tensor.empty() : tensor<1x16xf32>
+  %ex = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<1x16xf32>) outs(%e2 : tensor<1x16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = math.exp %a : f32
+    linalg.yield %t : f32
+  } -> tensor<1x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<1xf32>) -> tensor<1xf32>
+  %sum = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%ex : tensor<1x16xf32>) outs(%f : tensor<1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.addf %a, %o : f32
+    linalg.yield %s : f32
+  } -> tensor<1xf32>
+  %y = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> (0)>, #id], iterator_types = ["parallel", "parallel"]} ins(%ex, %sum : tensor<1x16xf32>, tensor<1xf32>) outs(%e2 : tensor<1x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.divf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<1x16xf32>
+  return %y : tensor<1x16xf32>
+}

@@ -96,11 +96,10 @@ rmsn::writer::Artifact rmsn_test::basicArtifact(const std::string &blob) {
           {tensorValue("y", f32, {-1, 4}, {0, -1}, Layout::Contiguous)});
   constants.constants = {0};
   constants.args[0].alignment = constants.results[0].alignment = 64;
-  Function &mutate =
-      add("mutate",
-          {tensorValue("x", f32, {-1}, {0}, Layout::Contiguous),
-           scalar("s", f32)},
-          {tensorValue("old", f32, {-1}, {0})});
+  Function &mutate = add(
+      "mutate",
+      {tensorValue("x", f32, {-1}, {0}, Layout::Contiguous), scalar("s", f32)},
+      {tensorValue("old", f32, {-1}, {0})});
   mutate.args[0].isMutable = true;
   add("concat", {vector("a"), vector("b")}, {vector("y")}).shapeSymbol =
       "concat_shape";
@@ -118,6 +117,11 @@ rmsn::writer::Artifact rmsn_test::basicArtifact(const std::string &blob) {
   add("bad_free", {vector("x")}, {});
   add("fail_in_loop", {vector("x")}, {});
   add("allocate_in_loop", {}, {});
+  for (rmsn_dtype dtype : {RMSN_DTYPE_F16, RMSN_DTYPE_BF16})
+    add(dtype == RMSN_DTYPE_F16 ? "negate_f16" : "negate_bf16",
+        {tensorValue("x", dtype, {-1}, {0})},
+        {tensorValue("y", dtype, {-1}, {0})})
+        .entrySymbol = "negate16";
   add("multiply",
       {tensorValue("a", f32, {-1, -1}, {0, 1}),
        tensorValue("b", f32, {-1, -1}, {1, 2})},
@@ -196,8 +200,7 @@ Tensor::Tensor(std::vector<int64_t> extents, rmsn_dtype dtype,
   memory.resize(size_t((high - low + 1) * size + offset + 128));
   auto base = reinterpret_cast<uintptr_t>(memory.data());
   base = (base + 63) / 64 * 64;
-  tensor.data =
-      reinterpret_cast<char *>(base) - low * size + offset;
+  tensor.data = reinterpret_cast<char *>(base) - low * size + offset;
   tensor.device = {kDLCPU, 0};
   tensor.ndim = int32_t(shape.size());
   tensor.dtype = rmsn_dtype_to_dlpack(dtype);
@@ -236,8 +239,8 @@ CountingAllocator::CountingAllocator() {
       alignment = 64;
     if (bytes > (size_t(1) << 40))
       return nullptr;
-    void *memory = aligned_alloc(
-        alignment, (bytes + alignment) / alignment * alignment);
+    void *memory =
+        aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
     if (memory) {
       self.live += int64_t(bytes);
       ++self.total;

@@ -37,11 +37,10 @@ public:
 void writeFile(const std::string &path, const void *data, size_t size);
 std::vector<char> readFile(const std::string &path);
 
-rmsn::writer::Value tensorValue(const std::string &name, rmsn_dtype dtype,
-                                std::vector<int64_t> shape,
-                                std::vector<int32_t> symbols = {},
-                                rmsn::writer::Layout layout =
-                                    rmsn::writer::Layout::Any);
+rmsn::writer::Value
+tensorValue(const std::string &name, rmsn_dtype dtype,
+            std::vector<int64_t> shape, std::vector<int32_t> symbols = {},
+            rmsn::writer::Layout layout = rmsn::writer::Layout::Any);
 
 /// All functions of blobs/basic.c in one artifact. `constants` must outlive the
 /// writing.

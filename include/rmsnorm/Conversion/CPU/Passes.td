@@ -130,6 +130,8 @@ def RMSNormOutlineParallelLoops : Pass<"rmsnorm-outline-parallel-loops", "::mlir
 def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
   let summary = "Concatenation, padding, softmax and convolution in simpler operations.";
   let description = [{
+    A `tensor.concat` first moves behind the elementwise operations that read it, so that each
+    piece is computed where it is needed (the halves of a rotary embedding); then
     `tensor.concat` and `tensor.pad` become insertions into a new tensor,
     `linalg.softmax` its four steps, a 2-d convolution of floats without dilation
     the gather of its windows and a matrix multiplication.

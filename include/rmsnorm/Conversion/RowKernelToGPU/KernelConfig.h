@@ -33,6 +33,8 @@ struct KernelShape {
   unsigned liveBytes = 4;
   /// Bytes read per element of the row, over all inputs.
   unsigned streamBytes = 0;
+  /// Positions in the row must be split into coordinates.
+  bool dividesAlongRow = false;
 };
 
 struct KernelConfig {

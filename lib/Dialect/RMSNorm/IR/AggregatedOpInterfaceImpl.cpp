@@ -82,7 +82,7 @@ FailureOr<SmallVector<Value>> RMSNormOp::decomposeOperation(OpBuilder &b) {
   Value count = buildCount(b, *this);
   NormParameters parameters{getEps().convertToDouble(), getEpsMode(),
                             getMinRms().convertToDouble(),
-                            cast<FloatType>(compute)};
+                            cast<FloatType>(compute), bool(getEpsilon())};
 
   SmallVector<Value> inputs{getInput(), sumOfSquares};
   SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(rank), getRstdMap()};

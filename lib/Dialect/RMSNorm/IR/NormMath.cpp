@@ -85,7 +85,7 @@ Value rmsnorm::buildNormalized(OpBuilder &b, Location loc,
   Type type = parameters.computeType;
   Value wide = convertFloat(b, loc, x, type);
   Value y;
-  if (reciprocalIsUnsafe(parameters)) {
+  if (parameters.perElement || reciprocalIsUnsafe(parameters)) {
     y = arith::DivFOp::create(b, loc, wide, d);
   } else {
     Value rstd = arith::DivFOp::create(b, loc, constant(b, loc, type, 1.0), d);

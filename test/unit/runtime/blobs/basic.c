@@ -205,6 +205,17 @@ EXPORT int32_t allocate_in_loop(const rmsn_host *host, void *const *args,
   return host->parallel_for(host, 500, 1, 1000000000, allocate_some, 0);
 }
 
+// Flips the sign, which is the same bit in f16 and in bf16.
+EXPORT int32_t negate16(const rmsn_host *host, void *const *args,
+                        void *const *results) {
+  (void)host;
+  const rmsn_memref *x = args[0], *y = results[0];
+  for (int64_t i = 0; i < x->dims[0]; ++i)
+    ((uint16_t *)y->aligned)[y->offset + i * y->dims[1]] =
+        ((uint16_t *)x->aligned)[x->offset + i * x->dims[1]] ^ 0x8000;
+  return 0;
+}
+
 EXPORT int32_t multiply(const rmsn_host *host, void *const *args,
                         void *const *results) {
   const rmsn_memref *a = args[0], *b = args[1], *c = results[0];

@@ -4,6 +4,6 @@
 
 #include <stdint.h>
 __attribute__((visibility("default"))) const uint32_t rmsn_blob_abi_version = 1;
-static int ran;
+static volatile int ran;
 __attribute__((constructor)) static void run(void) { ran = 1; }
 __attribute__((visibility("default"))) int variant(void) { return ran; }

@@ -21,6 +21,8 @@ struct NormParameters {
   EpsMode epsMode = EpsMode::Inside;
   double minRms = 0.0;
   FloatType computeType;
+  /// d differs from element to element (an eps operand).
+  bool perElement = false;
 };
 
 /// Converts a floating-point scalar (or vector) to element type `type`: extf,
@@ -34,8 +36,8 @@ Value buildDenominator(OpBuilder &b, Location loc,
                        Value count, Value epsilon);
 
 /// round_once(x / d * scale + bias) to `resultType`; scale and bias may be
-/// null. The quotient is a multiplication by 1/d, which is the same for a whole
-/// row, unless 1/d could overflow where x/d does not.
+/// null. The quotient is a multiplication by 1/d where that is the same for a
+/// whole row, unless 1/d could overflow where x/d does not.
 Value buildNormalized(OpBuilder &b, Location loc,
                       const NormParameters &parameters, Value x, Value d,
                       Value scale, Value bias, Type resultType);

@@ -106,9 +106,9 @@ RowKernelOp RowKernelBuilder::build(int64_t norms) {
   for (Value init : outputs)
     types.push_back(init.getType());
   YieldOp::create(bodyBuilder, loc, elements);
-  auto kernel = RowKernelOp::create(
-      b, loc, types, inputs, outputs, b.getAffineMapArrayAttr(maps),
-      b.getStrArrayAttr(iterators), StringAttr());
+  auto kernel = RowKernelOp::create(b, loc, types, inputs, outputs,
+                                    b.getAffineMapArrayAttr(maps),
+                                    b.getStrArrayAttr(iterators), StringAttr());
   kernel.getBody().push_back(body);
   body = nullptr;
   bool reduces = llvm::is_contained(iterators, "reduction");
@@ -146,8 +146,8 @@ static Value getCount(OpBuilder &b, RMSNormOp op, RowKernelBuilder &kernel) {
         b, loc, count, arith::ConstantIndexOp::create(b, loc, known));
   count = arith::IndexCastOp::create(b, loc, b.getI64Type(), count);
   count = arith::SIToFPOp::create(b, loc, compute, count);
-  return kernel.addInput(
-      count, AffineMap::get(op.getInputRank(), 0, op.getContext()));
+  return kernel.addInput(count,
+                         AffineMap::get(op.getInputRank(), 0, op.getContext()));
 }
 
 FailureOr<RowKernelOp>
@@ -163,7 +163,7 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
     kernel.setReduction(axis);
   NormParameters parameters{op.getEps().convertToDouble(), op.getEpsMode(),
                             op.getMinRms().convertToDouble(),
-                            cast<FloatType>(compute)};
+                            cast<FloatType>(compute), bool(op.getEpsilon())};
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   Value x = kernel.addInput(op.getInput(), identity);
   auto parameter = [&](Value value) {
@@ -177,15 +177,14 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
   OpBuilder &body = kernel.getBody();
   Value wide = convertFloat(body, loc, x, compute);
   Value square = arith::MulFOp::create(body, loc, wide, wide);
-  Value sum =
-      ReduceOp::create(body, loc, compute, ReduceKind::Add, square);
+  Value sum = ReduceOp::create(body, loc, compute, ReduceKind::Add, square);
   Value d = buildDenominator(body, loc, parameters, sum, count, epsilon);
   Value y = buildNormalized(body, loc, parameters, wide, d, scale, bias,
                             op.getOutputType().getElementType());
   kernel.addOutput(op.getOutput(), identity, y);
   if (op.getRstd()) {
-    Value one = arith::ConstantOp::create(body, loc,
-                                          b.getFloatAttr(compute, 1.0));
+    Value one =
+        arith::ConstantOp::create(body, loc, b.getFloatAttr(compute, 1.0));
     kernel.addOutput(op.getRstd(), op.getRstdMap(),
                      arith::DivFOp::create(body, loc, one, d));
   }
@@ -234,12 +233,10 @@ struct Reduction {
 static std::optional<Reduction> matchReduction(linalg::LinalgOp op,
                                                unsigned index) {
   Block &body = op->getRegion(0).front();
-  BlockArgument accumulator =
-      body.getArgument(op.getNumDpsInputs() + index);
-  Operation *combiner =
-      body.getTerminator()->getOperand(index).getDefiningOp();
-  if (!combiner || combiner->getBlock() != &body ||
-      !accumulator.hasOneUse() || *accumulator.user_begin() != combiner)
+  BlockArgument accumulator = body.getArgument(op.getNumDpsInputs() + index);
+  Operation *combiner = body.getTerminator()->getOperand(index).getDefiningOp();
+  if (!combiner || combiner->getBlock() != &body || !accumulator.hasOneUse() ||
+      *accumulator.user_begin() != combiner)
     return std::nullopt;
   std::optional<ReduceKind> kind = getReduceKind(combiner);
   TypedAttr init = getSplat(op.getDpsInits()[index]);
@@ -316,8 +313,7 @@ FailureOr<RowKernelOp>
 rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                      SmallVectorImpl<Value> &replacements) {
   if (!op.hasPureTensorSemantics() || isa<linalg::FillOp>(op) ||
-      op.getNumLoops() == 0 || op->getNumRegions() != 1 ||
-      !hasMovableBody(op))
+      op.getNumLoops() == 0 || op->getNumRegions() != 1 || !hasMovableBody(op))
     return failure();
   bool elementwise = op.getNumReductionLoops() == 0;
   if (!elementwise && (op.getNumParallelLoops() + op.getNumReductionLoops() !=
@@ -407,9 +403,8 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     if (!isNeutral(reductions[index])) {
       Value start =
           arith::ConstantOp::create(body, loc, reductions[index].init);
-      Operation *combiner = source.getTerminator()
-                                ->getOperand(index)
-                                .getDefiningOp();
+      Operation *combiner =
+          source.getTerminator()->getOperand(index).getDefiningOp();
       OperationState state(loc, combiner->getName());
       state.addOperands({start, result});
       state.addTypes(result.getType());
@@ -420,12 +415,12 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     if (!dropUnitResults(map, reassociations.back()))
       return failure();
     Value destination =
-        map == full ? tensor::EmptyOp::create(
-                          b, loc, tensor::getMixedSizes(b, loc, init),
-                          cast<RankedTensorType>(init.getType())
-                              .getElementType())
-                          .getResult()
-                    : dropUnitDims(b, loc, init, reassociations.back(), full);
+        map == full
+            ? tensor::EmptyOp::create(
+                  b, loc, tensor::getMixedSizes(b, loc, init),
+                  cast<RankedTensorType>(init.getType()).getElementType())
+                  .getResult()
+            : dropUnitDims(b, loc, init, reassociations.back(), full);
     if (map == full)
       reassociations.back().clear();
     kernel.addOutput(destination, map, result);

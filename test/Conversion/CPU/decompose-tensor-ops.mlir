@@ -1,0 +1,146 @@
+// RUN: rmsnorm-opt %s --split-input-file --rmsnorm-decompose-tensor-ops | FileCheck %s
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// CHECK-LABEL: func.func @pad
+// CHECK-NOT: tensor.pad
+// CHECK: linalg.fill
+// CHECK: tensor.insert_slice
+func.func @pad(%x: tensor<3x?xf32>) -> tensor<5x?xf32> {
+  %zero = arith.constant 0.0 : f32
+  %p = tensor.pad %x low[1, 2] high[1, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %zero : f32
+  } : tensor<3x?xf32> to tensor<5x?xf32>
+  return %p : tensor<5x?xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @softmax
+// CHECK-NOT: linalg.softmax
+// CHECK: arith.maxnumf
+// CHECK: math.exp
+// CHECK: arith.addf
+// CHECK: arith.divf
+func.func @softmax(%x: tensor<4x?xf32>, %o: tensor<4x?xf32>) -> tensor<4x?xf32> {
+  %r = linalg.softmax dimension(1) ins(%x : tensor<4x?xf32>) outs(%o : tensor<4x?xf32>) -> tensor<4x?xf32>
+  return %r : tensor<4x?xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @convolution
+// CHECK-NOT: linalg.conv_2d
+// CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<2x3x9x9xf32>) outs(%{{.+}} : tensor<2x27x49xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.+}}, %{{.+}} : tensor<8x27xf32>, tensor<2x27x49xf32>)
+// CHECK: arith.mulf
+// CHECK: arith.addf
+func.func @convolution(%x: tensor<2x3x9x9xf32>, %w: tensor<8x3x3x3xf32>, %o: tensor<2x8x7x7xf32>) -> tensor<2x8x7x7xf32> {
+  %r = linalg.conv_2d_nchw_fchw {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+      ins(%x, %w : tensor<2x3x9x9xf32>, tensor<8x3x3x3xf32>) outs(%o : tensor<2x8x7x7xf32>) -> tensor<2x8x7x7xf32>
+  return %r : tensor<2x8x7x7xf32>
+}
+
+// -----
+
+// torch-mlir's softmax asks for the position of the maximum and never looks at it.
+// CHECK-LABEL: func.func @position_unused
+// CHECK-NOT: linalg.index
+// CHECK: arith.maximumf
+func.func @position_unused(%x: tensor<4x8xf32>, %m: tensor<4xf32>, %p: tensor<4xi64>) -> tensor<4xf32> {
+  %r:2 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x8xf32>) outs(%m, %p : tensor<4xf32>, tensor<4xi64>) {
+  ^bb0(%a: f32, %b: f32, %c: i64):
+    %i = linalg.index 1 : index
+    %i64 = arith.index_cast %i : index to i64
+    %max = arith.maximumf %a, %b : f32
+    %gt = arith.cmpf ogt, %a, %b : f32
+    %pos = arith.select %gt, %i64, %c : i64
+    linalg.yield %max, %pos : f32, i64
+  } -> (tensor<4xf32>, tensor<4xi64>)
+  return %r#0 : tensor<4xf32>
+}
+
+// -----
+
+// A convolution of integers, and one with dilation, stay as they are.
+// CHECK-LABEL: func.func @left_alone
+// CHECK: linalg.conv_2d_nchw_fchw
+// CHECK: linalg.conv_2d_nchw_fchw
+func.func @left_alone(%x: tensor<2x3x9x9xi32>, %w: tensor<8x3x3x3xi32>, %o: tensor<2x8x7x7xi32>,
+                      %y: tensor<2x3x9x9xf32>, %v: tensor<8x3x3x3xf32>, %q: tensor<2x8x5x5xf32>) -> (tensor<2x8x7x7xi32>, tensor<2x8x5x5xf32>) {
+  %r = linalg.conv_2d_nchw_fchw {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+      ins(%x, %w : tensor<2x3x9x9xi32>, tensor<8x3x3x3xi32>) outs(%o : tensor<2x8x7x7xi32>) -> tensor<2x8x7x7xi32>
+  %s = linalg.conv_2d_nchw_fchw {dilations = dense<2> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+      ins(%y, %v : tensor<2x3x9x9xf32>, tensor<8x3x3x3xf32>) outs(%q : tensor<2x8x5x5xf32>) -> tensor<2x8x5x5xf32>
+  return %r, %s : tensor<2x8x7x7xi32>, tensor<2x8x5x5xf32>
+}
+
+// -----
+
+// A piece is computed where it lies; the same of the same once.
+// CHECK-LABEL: func.func @elementwise_of_concat
+// CHECK-SAME: %[[A:.+]]: tensor<4x8xf32>, %[[B:.+]]: tensor<4x16xf32>
+// CHECK: %[[COS:.+]] = linalg.generic {{.*}} ins(%[[A]] :
+// CHECK: math.cos
+// CHECK-NOT: math.cos
+// CHECK-DAG: %[[B0:.+]] = tensor.extract_slice %[[B]][0, 0] [4, 8]
+// CHECK-DAG: %[[B1:.+]] = tensor.extract_slice %[[B]][0, 8] [4, 8]
+// CHECK-DAG: linalg.generic {{.*}} ins(%[[COS]], %[[B0]] :
+// CHECK-DAG: linalg.generic {{.*}} ins(%[[COS]], %[[B1]] :
+// CHECK: tensor.insert_slice
+// CHECK: tensor.insert_slice
+func.func @elementwise_of_concat(%a: tensor<4x8xf32>, %b: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %c = tensor.concat dim(1) %a, %a : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x16xf32>
+  %e = tensor.empty() : tensor<4x16xf32>
+  %cos = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%c : tensor<4x16xf32>) outs(%e : tensor<4x16xf32>) {
+  ^bb0(%x: f32, %o: f32):
+    %y = math.cos %x : f32
+    linalg.yield %y : f32
+  } -> tensor<4x16xf32>
+  %m = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%cos, %b : tensor<4x16xf32>, tensor<4x16xf32>) outs(%e : tensor<4x16xf32>) {
+  ^bb0(%x: f32, %y: f32, %o: f32):
+    %z = arith.mulf %x, %y : f32
+    linalg.yield %z : f32
+  } -> tensor<4x16xf32>
+  return %m : tensor<4x16xf32>
+}
+
+// -----
+
+// What depends on the position stays behind the concatenation.
+// CHECK-LABEL: func.func @position
+// CHECK: tensor.insert_slice
+// CHECK: tensor.insert_slice
+// CHECK: linalg.generic
+// CHECK: linalg.index
+func.func @position(%a: tensor<4x8xi64>, %b: tensor<4x8xi64>) -> tensor<4x16xi64> {
+  %c = tensor.concat dim(1) %a, %b : (tensor<4x8xi64>, tensor<4x8xi64>) -> tensor<4x16xi64>
+  %e = tensor.empty() : tensor<4x16xi64>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%c : tensor<4x16xi64>) outs(%e : tensor<4x16xi64>) {
+  ^bb0(%x: i64, %o: i64):
+    %j = linalg.index 1 : index
+    %j64 = arith.index_cast %j : index to i64
+    %y = arith.addi %x, %j64 : i64
+    linalg.yield %y : i64
+  } -> tensor<4x16xi64>
+  return %r : tensor<4x16xi64>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @slice_of_transpose
+// CHECK-SAME: %[[X:.+]]: tensor<2x?x4x8xf32>
+// CHECK: %[[S:.+]] = tensor.extract_slice %[[X]][0, 0, 0, 4] [2, %{{.+}}, 4, 4] [1, 1, 1, 1]
+// CHECK: linalg.transpose ins(%[[S]] : tensor<2x?x4x4xf32>) outs(%{{.+}} : tensor<2x4x?x4xf32>) permutation = [0, 2, 1, 3]
+func.func @slice_of_transpose(%x: tensor<2x?x4x8xf32>, %n: index) -> tensor<2x4x?x4xf32> {
+  %e = tensor.empty(%n) : tensor<2x4x?x8xf32>
+  %t = linalg.transpose ins(%x : tensor<2x?x4x8xf32>) outs(%e : tensor<2x4x?x8xf32>) permutation = [0, 2, 1, 3]
+  %s = tensor.extract_slice %t[0, 0, 0, 4] [2, 4, %n, 4] [1, 1, 1, 1] : tensor<2x4x?x8xf32> to tensor<2x4x?x4xf32>
+  return %s : tensor<2x4x?x4xf32>
+}
