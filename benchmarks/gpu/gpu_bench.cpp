@@ -112,8 +112,7 @@ Bench::Bench(const std::string &directory, int repeat) : repeat(repeat) {
   kernels = readKernels(directory + "/kernels.txt");
   std::string image = readFile(directory + "/kernels.cubin");
   const char *kind = "cubin";
-  if (image.empty() ||
-      cuda.moduleLoadData(&module, image.data()) != 0) {
+  if (image.empty() || cuda.moduleLoadData(&module, image.data()) != 0) {
     kind = "ptx";
     image = readFile(directory + "/kernels.ptx");
     cuda.check(cuda.moduleLoadData(&module, image.c_str()), "cuModuleLoadData");
@@ -152,8 +151,8 @@ void Bench::place(Tensor &tensor, const CaseSpec &spec,
              "cuMemAlloc");
 }
 
-/// Normal values with one outlier channel in a thousand, from a table whose length
-/// is prime, so that rows differ.
+/// Normal values with one outlier channel in a thousand, from a table whose
+/// length is prime, so that rows differ.
 void Bench::fill(Tensor &tensor, unsigned seed) {
   constexpr int64_t period = 1048573;
   unsigned bytes = bytesOf(tensor.spec.dtype);
@@ -177,9 +176,9 @@ void Bench::fill(Tensor &tensor, unsigned seed) {
   for (int64_t i = 0; i < tensor.elements; i += period)
     std::memcpy(&tensor.host[i * bytes], table.data(),
                 std::min(period, tensor.elements - i) * bytes);
-  cuda.check(cuda.memcpyHtoD(tensor.device, tensor.host.data(),
-                             tensor.host.size()),
-             "cuMemcpyHtoD");
+  cuda.check(
+      cuda.memcpyHtoD(tensor.device, tensor.host.data(), tensor.host.size()),
+      "cuMemcpyHtoD");
 }
 
 //===----------------------------------------------------------------------===//
@@ -262,7 +261,8 @@ Verdict Bench::verify(const CaseSpec &spec, const KernelSpec &kernel,
   int64_t rows = 1, length = 1;
   for (unsigned d = 0; d < kernel.loops; ++d)
     (d < kernel.rowDims ? rows : length) *= spec.extents[d];
-  int64_t wanted = std::max<int64_t>(2, (int64_t(1) << 21) / std::max<int64_t>(length, 1));
+  int64_t wanted =
+      std::max<int64_t>(2, (int64_t(1) << 21) / std::max<int64_t>(length, 1));
   int64_t step = std::max<int64_t>(1, rows / wanted);
   Verdict verdict;
   int64_t checked = 0, differing = 0;
@@ -295,7 +295,8 @@ static double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Kernel and copy by turns, each after everything else has been driven out of L2.
+/// Kernel and copy by turns, each after everything else has been driven out of
+/// L2.
 Timing Bench::measure(CudaDriver::Handle function, const KernelSpec &kernel,
                       unsigned grid, std::vector<void *> &parameters,
                       size_t bytes) {
@@ -383,14 +384,15 @@ bool Bench::run(const CaseSpec &spec, std::string &json) {
   std::string shape;
   for (int64_t extent : spec.extents)
     shape += (shape.empty() ? "" : "x") + std::to_string(extent);
-  double speed = bytes / timing.kernel * 1e-3, copy = bytes / timing.copy * 1e-3;
-  std::printf("%-44s %-18s %9.2f us %7.0f GB/s  copy %7.0f GB/s  ratio %.2f  "
-              "%s regs  worst %.2f ulp, %.3f %%  %s\n",
-              (spec.kernel + (spec.label.empty() ? "" : "/" + spec.label)).c_str(),
-              shape.c_str(), timing.kernel, speed, copy,
-              timing.copy / timing.kernel, kernel.registers.c_str(),
-              verdict.worst, 100 * verdict.differing,
-              verdict.right ? "ok" : "WRONG");
+  double speed = bytes / timing.kernel * 1e-3,
+         copy = bytes / timing.copy * 1e-3;
+  std::printf(
+      "%-44s %-18s %9.2f us %7.0f GB/s  copy %7.0f GB/s  ratio %.2f  "
+      "%s regs  worst %.2f ulp, %.3f %%  %s\n",
+      (spec.kernel + (spec.label.empty() ? "" : "/" + spec.label)).c_str(),
+      shape.c_str(), timing.kernel, speed, copy, timing.copy / timing.kernel,
+      kernel.registers.c_str(), verdict.worst, 100 * verdict.differing,
+      verdict.right ? "ok" : "WRONG");
   std::fflush(stdout);
   char line[512];
   std::snprintf(line, sizeof(line),
@@ -429,8 +431,9 @@ int main(int argc, char **argv) {
       directory.clear();
   }
   if (directory.empty()) {
-    std::fprintf(stderr, "usage: %s DIRECTORY [--json FILE] [--filter TEXT] "
-                         "[--repeat N]\n",
+    std::fprintf(stderr,
+                 "usage: %s DIRECTORY [--json FILE] [--filter TEXT] "
+                 "[--repeat N]\n",
                  argv[0]);
     return 2;
   }

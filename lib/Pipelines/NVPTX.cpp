@@ -51,9 +51,7 @@ static void buildPipeline(OpPassManager &pm,
   target.triple = "nvptx64-nvidia-cuda";
   target.chip = options.chip;
   // An unknown chip is reported by the target attribute's own verifier.
-  auto quiet = [] {
-    return InFlightDiagnostic();
-  };
+  auto quiet = [] { return InFlightDiagnostic(); };
   FailureOr<std::string> features = getPTXFeatures(options.chip, quiet);
   target.features = succeeded(features) ? *features : "+ptx80";
   target.optLevel = 3;
@@ -79,8 +77,8 @@ void rmsnorm::registerNVPTXPipelines() {
 FailureOr<GpuKernelInfo> rmsnorm::getGpuKernelInfo(Operation *kernel) {
   auto launch = kernel->getAttrOfType<DictionaryAttr>(launchAttrName);
   auto fail = [&](StringRef what) {
-    return kernel->emitError() << "attribute '" << launchAttrName << "' "
-                               << what;
+    return kernel->emitError()
+           << "attribute '" << launchAttrName << "' " << what;
   };
   if (!launch)
     return fail("is missing");
@@ -136,7 +134,8 @@ OwningOpRef<ModuleOp> rmsnorm::lowerRowKernelsToNVVM(
       return {};
   }
   OwningOpRef<ModuleOp> result = ModuleOp::create(input.getLoc());
-  auto kernelModule = SymbolTable(*clone).lookup<gpu::GPUModuleOp>(kernelModuleName);
+  auto kernelModule =
+      SymbolTable(*clone).lookup<gpu::GPUModuleOp>(kernelModuleName);
   if (!kernelModule)
     return result;
 

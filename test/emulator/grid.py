@@ -19,7 +19,6 @@ import tempfile
 from dataclasses import dataclass, field
 
 import numpy as np
-
 import oracle
 from kernels import Form, build
 

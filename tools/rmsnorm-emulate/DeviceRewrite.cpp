@@ -117,7 +117,8 @@ private:
         return fail(call);
       result = b.CreateCall(host("rmsn_emu_register", i32, {i32}),
                             {b.getInt32(index)});
-    } else if (name == "barrier0" || name.starts_with("barrier.cta.sync.aligned.all")) {
+    } else if (name == "barrier0" ||
+               name.starts_with("barrier.cta.sync.aligned.all")) {
       result = b.CreateCall(host("rmsn_emu_barrier", none, {}));
     } else if (name.consume_front("shfl.sync.")) {
       return visitShuffle(call, name);
@@ -145,10 +146,10 @@ private:
       return fail(call);
     IRBuilder<> b(&call);
     Value *value = b.CreateBitCast(call.getArgOperand(1), i32);
-    Value *both = b.CreateCall(
-        host("rmsn_emu_shuffle", i64, {i32, i32, i32, i32, i32}),
-        {b.getInt32(kind), call.getArgOperand(0), value, call.getArgOperand(2),
-         call.getArgOperand(3)});
+    Value *both =
+        b.CreateCall(host("rmsn_emu_shuffle", i64, {i32, i32, i32, i32, i32}),
+                     {b.getInt32(kind), call.getArgOperand(0), value,
+                      call.getArgOperand(2), call.getArgOperand(3)});
     bool withPredicate = type.ends_with("p");
     Type *valueType = withPredicate ? call.getType()->getStructElementType(0)
                                     : call.getType();
@@ -240,7 +241,8 @@ HostModule rmsnorm_emulate::rewriteForHost(Module &device,
                              layout.getTypeAllocSize(type).getFixedValue()});
   }
   for (Function &function : device) {
-    auto *type = cast<FunctionType>(types.remapType(function.getFunctionType()));
+    auto *type =
+        cast<FunctionType>(types.remapType(function.getFunctionType()));
     auto *copy = Function::Create(type, GlobalValue::ExternalLinkage,
                                   function.getName(), *module);
     if (function.isIntrinsic())

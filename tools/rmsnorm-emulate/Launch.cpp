@@ -8,8 +8,8 @@
 
 #include "DeviceRewrite.h"
 
-#include "llvm/ADT/bit.h"
 #include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/TargetSelect.h"
 
@@ -49,7 +49,8 @@ static _Float16 truncDoubleHalf(double value) {
   return asHalf(roundTo(value, APFloat::IEEEhalf()));
 }
 static float extendHalf(_Float16 value) {
-  APFloat number(APFloat::IEEEhalf(), APInt(16, llvm::bit_cast<uint16_t>(value)));
+  APFloat number(APFloat::IEEEhalf(),
+                 APInt(16, llvm::bit_cast<uint16_t>(value)));
   bool losesInfo;
   number.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
                  &losesInfo);
@@ -129,7 +130,8 @@ struct Operand {
   uint8_t *first = nullptr; // element 0
 
   /// Calls back with the address of every element, row-major.
-  template <typename Callback> void forEach(Callback callback) const {
+  template <typename Callback>
+  void forEach(Callback callback) const {
     int64_t count = 1;
     for (int64_t extent : shape)
       count *= extent;
@@ -160,10 +162,11 @@ static uint64_t scalarBits(mlir::Type type, double value) {
   return static_cast<uint64_t>(static_cast<int64_t>(value));
 }
 
-/// Lays an operand out in memory of its own and registers that with the machine.
+/// Lays an operand out in memory of its own and registers that with the
+/// machine.
 static void place(Operand &operand, unsigned index, const std::string &name,
-                  bool writable, const LayoutOptions &layout,
-                  Machine &machine, std::vector<void *> &allocations) {
+                  bool writable, const LayoutOptions &layout, Machine &machine,
+                  std::vector<void *> &allocations) {
   bool deviates = layout.only.empty() || is_contained(layout.only, index);
   size_t rank = operand.shape.size();
   operand.strides.assign(rank, 1);
@@ -205,8 +208,8 @@ bool rmsnorm_emulate::emulate(std::unique_ptr<LLVMContext> context,
                               const GpuKernelInfo &info,
                               const std::vector<LaunchInput> &inputs,
                               const std::vector<int> &alias,
-                              const LayoutOptions &layout,
-                              LaunchReport &report, std::string &error) {
+                              const LayoutOptions &layout, LaunchReport &report,
+                              std::string &error) {
   auto fail = [&](const Twine &what) {
     error = what.str();
     return false;
@@ -227,8 +230,7 @@ bool rmsnorm_emulate::emulate(std::unique_ptr<LLVMContext> context,
   if (!host.module)
     return false;
   if (Error failed = (*jit)->addIRModule(orc::ThreadSafeModule(
-          std::move(host.module),
-          orc::ThreadSafeContext(std::move(context)))))
+          std::move(host.module), orc::ThreadSafeContext(std::move(context)))))
     return fail(toString(std::move(failed)));
   auto entry = (*jit)->lookup(entrySymbol);
   if (!entry)
@@ -313,7 +315,8 @@ bool rmsnorm_emulate::emulate(std::unique_ptr<LLVMContext> context,
     }
     if (!inputs[index].scalar)
       return fail("input " + Twine(index) + " must be a number");
-    slots.push_back(scalarBits(info.operandTypes[index], *inputs[index].scalar));
+    slots.push_back(
+        scalarBits(info.operandTypes[index], *inputs[index].scalar));
   }
   slots.insert(slots.end(), extents.begin(), extents.end());
 

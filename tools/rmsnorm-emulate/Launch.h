@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// Operands in memory with any strides and alignment, and the launch of a kernel
-/// on them in the emulator.
+/// Operands in memory with any strides and alignment, and the launch of a
+/// kernel on them in the emulator.
 
 #ifndef RMSNORM_EMULATE_LAUNCH_H
 #define RMSNORM_EMULATE_LAUNCH_H
@@ -46,8 +46,9 @@ struct LaunchReport {
 /// Descr of an element type in .npy files; empty if there is none.
 std::string getDescr(mlir::Type type);
 
-/// Runs the kernel `info` of `device`. `alias[i]` is the input whose buffer output i
-/// shares, or -1. Fails, with `error` set, if the kernel cannot be run at all.
+/// Runs the kernel `info` of `device`. `alias[i]` is the input whose buffer
+/// output i shares, or -1. Fails, with `error` set, if the kernel cannot be run
+/// at all.
 bool emulate(std::unique_ptr<llvm::LLVMContext> context,
              std::unique_ptr<llvm::Module> device,
              const mlir::rmsnorm::GpuKernelInfo &info,

@@ -287,7 +287,8 @@ void Machine::accessShared(uint64_t address, uint64_t size, bool isStore) {
       if (byte.writer < 0)
         return report("reads byte " + std::to_string(i) +
                       " of shared memory that was never written");
-      byte.severalReaders = readNow && (byte.severalReaders || byte.reader != self);
+      byte.severalReaders =
+          readNow && (byte.severalReaders || byte.reader != self);
       byte.reader = self;
       byte.readEpoch = epoch;
     }

@@ -75,8 +75,8 @@ private:
     ucontext_t context;
     State state = State::Ready;
     uint32_t barriers = 0;
-    // One slot per generation, so that a fast lane does not overwrite what a slow
-    // one has not read yet.
+    // One slot per generation, so that a fast lane does not overwrite what a
+    // slow one has not read yet.
     uint64_t shuffles = 0;
     uint32_t mask = 0;
     uint32_t value[2] = {0, 0};

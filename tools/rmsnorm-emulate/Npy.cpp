@@ -47,7 +47,8 @@ bool rmsnorm_emulate::readNpy(const std::string &path, Array &array,
   for (size_t i = 0; i < lengthSize; ++i)
     headerSize |= size_t(uint8_t(data[8 + i])) << (8 * i);
   StringRef header = data.substr(8 + lengthSize, headerSize);
-  StringRef body = data.drop_front(std::min(data.size(), 8 + lengthSize + headerSize));
+  StringRef body =
+      data.drop_front(std::min(data.size(), 8 + lengthSize + headerSize));
   array.descr = field(header, "'descr'", "'", "'").str();
   if (header.contains("'fortran_order': True"))
     return fail("is in Fortran order, expected C order");
@@ -63,7 +64,8 @@ bool rmsnorm_emulate::readNpy(const std::string &path, Array &array,
     array.shape.push_back(extent);
   }
   uint64_t itemSize = 0;
-  if (StringRef(array.descr).drop_front(std::min<size_t>(2, array.descr.size()))
+  if (StringRef(array.descr)
+          .drop_front(std::min<size_t>(2, array.descr.size()))
           .getAsInteger(10, itemSize) ||
       itemSize == 0)
     return fail("has element type '" + array.descr + "'");
@@ -76,8 +78,8 @@ bool rmsnorm_emulate::readNpy(const std::string &path, Array &array,
 
 bool rmsnorm_emulate::writeNpy(const std::string &path, const Array &array,
                                std::string &error) {
-  std::string header = "{'descr': '" + array.descr +
-                       "', 'fortran_order': False, 'shape': (";
+  std::string header =
+      "{'descr': '" + array.descr + "', 'fortran_order': False, 'shape': (";
   for (int64_t extent : array.shape)
     header += std::to_string(extent) + ", ";
   header += "), }";

@@ -36,7 +36,8 @@ static cl::OptionCategory category("rmsnorm-emulate");
 static cl::opt<std::string> inputFile(cl::Positional, cl::desc("<input.mlir>"),
                                       cl::init("-"), cl::cat(category));
 static cl::opt<std::string>
-    kernelName("kernel", cl::desc("Kernel to run (may be left out if there is one)"),
+    kernelName("kernel",
+               cl::desc("Kernel to run (may be left out if there is one)"),
                cl::cat(category));
 static cl::opt<std::string> chip("chip", cl::desc("Compute capability"),
                                  cl::init("sm_80"), cl::cat(category));
@@ -45,30 +46,41 @@ static cl::list<std::string>
            cl::desc("Next input: a .npy file, a number for a scalar, or "
                     "normal:<shape>:<seed>, e.g. normal:3x769:1 (f32, f64)"),
            cl::cat(category));
-static cl::list<std::string> outputs("out", cl::desc("Next output: a .npy file"),
-                                     cl::cat(category));
-static cl::list<int> aliases("alias",
-                             cl::desc("For each output the input whose buffer it "
-                                      "shares, or -1"),
-                             cl::CommaSeparated, cl::cat(category));
-static cl::opt<int64_t> offsetOption("offset", cl::desc("Misalign tensors by so many elements"),
-                                     cl::init(0), cl::cat(category));
+static cl::list<std::string>
+    outputs("out", cl::desc("Next output: a .npy file"), cl::cat(category));
+static cl::list<int>
+    aliases("alias",
+            cl::desc("For each output the input whose buffer it "
+                     "shares, or -1"),
+            cl::CommaSeparated, cl::cat(category));
+static cl::opt<int64_t>
+    offsetOption("offset", cl::desc("Misalign tensors by so many elements"),
+                 cl::init(0), cl::cat(category));
 static cl::opt<int64_t> padOption("pad", cl::desc("Elements between rows"),
                                   cl::init(0), cl::cat(category));
-static cl::opt<int64_t> innerStride("inner-stride", cl::desc("Stride of the innermost dimension"),
-                                    cl::init(1), cl::cat(category));
+static cl::opt<int64_t>
+    innerStride("inner-stride", cl::desc("Stride of the innermost dimension"),
+                cl::init(1), cl::cat(category));
 static cl::list<unsigned> onlyOperands(
-    "only", cl::desc("Apply offset, pad and inner-stride to these operands only"),
+    "only",
+    cl::desc("Apply offset, pad and inner-stride to these operands only"),
     cl::CommaSeparated, cl::cat(category));
-static cl::opt<unsigned> timeLimit("time-limit", cl::desc("Seconds that the kernel may take"),
+static cl::opt<unsigned> timeLimit("time-limit",
+                                   cl::desc("Seconds that the kernel may take"),
                                    cl::init(60), cl::cat(category));
-static cl::opt<bool> showTraffic("traffic", cl::desc("Print the bytes read and written per operand"),
-                                 cl::cat(category));
-static cl::opt<bool> listKernels("list", cl::desc("Print the kernels with ptxas's figures and stop"),
-                                 cl::cat(category));
-static cl::opt<std::string> emitDirectory(
-    "emit", cl::desc("Write kernels.ptx, kernels.cubin and kernels.txt to a directory and stop"),
-    cl::cat(category));
+static cl::opt<bool>
+    showTraffic("traffic",
+                cl::desc("Print the bytes read and written per operand"),
+                cl::cat(category));
+static cl::opt<bool>
+    listKernels("list",
+                cl::desc("Print the kernels with ptxas's figures and stop"),
+                cl::cat(category));
+static cl::opt<std::string>
+    emitDirectory("emit",
+                  cl::desc("Write kernels.ptx, kernels.cubin and kernels.txt "
+                           "to a directory and stop"),
+                  cl::cat(category));
 
 static int fail(const Twine &what) {
   errs() << "rmsnorm-emulate: " << what << "\n";
@@ -117,20 +129,24 @@ static bool readInputs(const GpuKernelInfo &info,
   for (auto [index, text] : enumerate(inputs)) {
     LaunchInput value;
     StringRef rest = text;
-    mlir::Type type =
-        index < info.operandTypes.size() ? info.operandTypes[index] : mlir::Type();
+    mlir::Type type = index < info.operandTypes.size()
+                          ? info.operandTypes[index]
+                          : mlir::Type();
     if (type && !isa<mlir::ShapedType>(type)) {
       double number = 0;
       if (rest.getAsDouble(number)) {
-        error = "input " + std::to_string(index) + " is a scalar, got '" + text + "'";
+        error = "input " + std::to_string(index) + " is a scalar, got '" +
+                text + "'";
         return false;
       }
       value.scalar = number;
     } else {
       value.array.emplace();
       if (rest.consume_front("normal:")
-              ? !type || !generate(rest, cast<mlir::ShapedType>(type).getElementType(),
-                          *value.array, error)
+              ? !type ||
+                    !generate(rest,
+                              cast<mlir::ShapedType>(type).getElementType(),
+                              *value.array, error)
               : !readNpy(text, *value.array, error))
         return false;
     }
@@ -165,7 +181,8 @@ static void describe(raw_ostream &stream, const GpuKernelInfo &info) {
       continue;
     }
     stream << typeName(shaped.getElementType()) << ":";
-    for (auto [position, expr] : enumerate(info.indexingMaps[index].getResults())) {
+    for (auto [position, expr] :
+         enumerate(info.indexingMaps[index].getResults())) {
       stream << (position ? "," : "");
       if (auto dim = dyn_cast<mlir::AffineDimExpr>(expr))
         stream << "d" << dim.getPosition();
@@ -210,7 +227,8 @@ static int emitFiles(mlir::ModuleOp module) {
   if (!write("kernels.txt", description) || !write("kernels.ptx", object->ptx))
     return fail("cannot write to " + emitDirectory);
   if (!object->cubin.empty() &&
-      !write("kernels.cubin", StringRef(object->cubin.data(), object->cubin.size())))
+      !write("kernels.cubin",
+             StringRef(object->cubin.data(), object->cubin.size())))
     return fail("cannot write to " + emitDirectory);
   return 0;
 }
@@ -241,7 +259,8 @@ static int runEmulation(mlir::ModuleOp module) {
   }
   const GpuKernelInfo *info = nullptr;
   for (const GpuKernelInfo &candidate : kernels)
-    if (kernelName.empty() ? kernels.size() == 1 : candidate.symbol == kernelName)
+    if (kernelName.empty() ? kernels.size() == 1
+                           : candidate.symbol == kernelName)
       info = &candidate;
   if (!info)
     return fail("no kernel '" + kernelName + "' among the " +
@@ -283,7 +302,8 @@ static int runEmulation(mlir::ModuleOp module) {
     return 3;
   for (auto [index, path] : enumerate(outputs)) {
     if (index >= report.outputs.size())
-      return fail("the kernel has " + Twine(report.outputs.size()) + " outputs");
+      return fail("the kernel has " + Twine(report.outputs.size()) +
+                  " outputs");
     if (!writeNpy(path, report.outputs[index], error))
       return fail(error);
   }

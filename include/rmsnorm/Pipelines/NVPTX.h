@@ -44,7 +44,8 @@ void registerNVPTXPipelines();
 /// How to launch one kernel: the contents of GpuKernel in manifest.fbs.
 struct GpuKernelInfo {
   std::string symbol;
-  SmallVector<Type> operandTypes; // of the row kernel: tensors, memrefs, scalars
+  SmallVector<Type>
+      operandTypes; // of the row kernel: tensors, memrefs, scalars
   SmallVector<AffineMap> indexingMaps; // iteration space to operand
   unsigned numInputs = 0;
   SmallVector<uint32_t> extentOperand;
@@ -79,14 +80,16 @@ struct NVPTXOptions {
 /// Reads the launch attribute of a kernel (gpu.func or llvm.func).
 FailureOr<GpuKernelInfo> getGpuKernelInfo(Operation *kernel);
 
-/// The gpu.module of all row kernels of `input` in the NVVM dialect, in a module
-/// of its own; null after an error. `input` stays as it is. `kernelOf` may be null.
+/// The gpu.module of all row kernels of `input` in the NVVM dialect, in a
+/// module of its own; null after an error. `input` stays as it is. `kernelOf`
+/// may be null.
 OwningOpRef<ModuleOp>
 lowerRowKernelsToNVVM(ModuleOp input, std::vector<GpuKernelInfo> &kernels,
                       llvm::DenseMap<Operation *, unsigned> *kernelOf);
 
-/// Compiles every row kernel of `input`, which stays as it is. A ptxas that refuses
-/// the PTX is an error; a missing one is not. Errors are reported on the module.
+/// Compiles every row kernel of `input`, which stays as it is. A ptxas that
+/// refuses the PTX is an error; a missing one is not. Errors are reported on
+/// the module.
 FailureOr<NVPTXObject> lowerRowKernelsToNVPTX(ModuleOp input,
                                               const NVPTXOptions &options);
 

@@ -30,8 +30,9 @@ namespace mlir::rmsnorm {
 
 /// "+ptx80" or the first version that knows the chip; fails with a message for
 /// a chip that is not "sm_" and a number from 80.
-FailureOr<std::string> getPTXFeatures(llvm::StringRef chip,
-                                      llvm::function_ref<InFlightDiagnostic()> emitError);
+FailureOr<std::string>
+getPTXFeatures(llvm::StringRef chip,
+               llvm::function_ref<InFlightDiagnostic()> emitError);
 
 /// LLVM's target machine for a chip, at the highest optimisation level.
 std::unique_ptr<llvm::TargetMachine>
@@ -46,15 +47,14 @@ std::unique_ptr<llvm::Module> translateToDeviceIR(gpu::GPUModuleOp module,
 
 /// PTX text. Fails, with `error` set, if the backend cannot generate code or if
 /// the PTX refers to a function that is not in it.
-std::optional<std::string> emitPTX(llvm::Module &module,
-                                   llvm::TargetMachine &machine,
-                                   std::string &error);
+std::optional<std::string>
+emitPTX(llvm::Module &module, llvm::TargetMachine &machine, std::string &error);
 
 /// What ptxas says about a kernel.
 struct PtxasKernelInfo {
   unsigned registers = 0;
-  unsigned spillStores = 0; // bytes
-  unsigned spillLoads = 0;  // bytes
+  unsigned spillStores = 0;  // bytes
+  unsigned spillLoads = 0;   // bytes
   unsigned staticShared = 0; // bytes
 };
 

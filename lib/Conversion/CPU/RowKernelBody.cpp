@@ -115,8 +115,8 @@ void RowKernelEmitter::storeMasked(ImplicitLocOpBuilder &b, Value buffer,
   scf::IfOp::create(
       b, single,
       [&](OpBuilder &nested, Location loc) {
-        Value first = vector::ExtractOp::create(nested, loc, value,
-                                                ArrayRef<int64_t>{0});
+        Value first =
+            vector::ExtractOp::create(nested, loc, value, ArrayRef<int64_t>{0});
         memref::StoreOp::create(nested, loc, first, buffer, indices);
         scf::YieldOp::create(nested, loc);
       },
@@ -165,8 +165,8 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
   return result;
 }
 
-Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b, Operation *source,
-                                       const Point &point) {
+Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b,
+                                       Operation *source, const Point &point) {
   assert(!isa<ReduceOp>(source) && "reductions are known before their users");
   bool vectorize = variesInVector(source->getResult(0));
   SmallVector<Value> values;
@@ -204,8 +204,7 @@ Value RowKernelEmitter::getNeutral(ImplicitLocOpBuilder &b, ReduceOp reduce) {
   // -0 is neutral for every sum, but the sum of an empty row is +0.
   APFloat value = APFloat::getZero(semantics);
   if (reduce.getKind() != ReduceKind::Add)
-    value = APFloat::getInf(semantics,
-                            reduce.getKind() == ReduceKind::Maximum);
+    value = APFloat::getInf(semantics, reduce.getKind() == ReduceKind::Maximum);
   Value scalar = arith::ConstantOp::create(b, FloatAttr::get(type, value));
   return splat(b, scalar);
 }
@@ -274,7 +273,8 @@ Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
   if (reduce.getKind() == ReduceKind::Add && reduce.getType().isF32()) {
     auto type = VectorType::get(schedule.lanes, b.getF64Type());
     Value wide = arith::ExtFOp::create(b, type, vector);
-    Value sum = vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
+    Value sum =
+        vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
     return arith::TruncFOp::create(b, b.getF32Type(), sum);
   }
   return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
@@ -293,10 +293,9 @@ Value RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
     Value rhs = splat(b, getValue(b, product.getRhs(), point));
     Value sum = math::FmaOp::create(b, lhs, rhs, accumulator);
     // Lanes outside the row keep what they have.
-    return masked
-               ? arith::SelectOp::create(b, point.mask, sum, accumulator)
-                     .getResult()
-               : sum;
+    return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
+                        .getResult()
+                  : sum;
   }
   Value value = splat(b, getValue(b, reduce.getValue(), point));
   Value sum = combine(b, reduce, accumulator, value);

@@ -42,8 +42,7 @@ struct ExpandRsqrt : public OpRewritePattern<math::RsqrtOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(math::RsqrtOp op,
                                 PatternRewriter &rewriter) const override {
-    Value root =
-        math::SqrtOp::create(rewriter, op.getLoc(), op.getOperand());
+    Value root = math::SqrtOp::create(rewriter, op.getLoc(), op.getOperand());
     Type type = op.getType();
     TypedAttr one = rewriter.getFloatAttr(getElementTypeOrSelf(type), 1.0);
     if (auto vector = dyn_cast<VectorType>(type))
@@ -66,8 +65,7 @@ struct UnrollSqrt : public OpRewritePattern<math::SqrtOp> {
     for (int64_t i = 0; i < type.getNumElements(); ++i) {
       Value element =
           vector::ExtractOp::create(rewriter, op.getLoc(), op.getOperand(), i);
-      elements.push_back(
-          math::SqrtOp::create(rewriter, op.getLoc(), element));
+      elements.push_back(math::SqrtOp::create(rewriter, op.getLoc(), element));
     }
     rewriter.replaceOpWithNewOp<vector::FromElementsOp>(op, type, elements);
     return success();
@@ -124,9 +122,9 @@ struct GPUToNVVMPass
     configureGpuToNVVMConversionLegality(target);
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect>();
     // These have instructions; the others would become libdevice calls.
-    target.addLegalOp<LLVM::FAbsOp, LLVM::FCeilOp, LLVM::FFloorOp,
-                      LLVM::FTruncOp, LLVM::RoundEvenOp, LLVM::CopySignOp,
-                      LLVM::FMAOp>();
+    target
+        .addLegalOp<LLVM::FAbsOp, LLVM::FCeilOp, LLVM::FFloorOp, LLVM::FTruncOp,
+                    LLVM::RoundEvenOp, LLVM::CopySignOp, LLVM::FMAOp>();
     target.addIllegalDialect<arith::ArithDialect, math::MathDialect,
                              memref::MemRefDialect, vector::VectorDialect>();
     if (failed(applyPartialConversion(module, target, std::move(patterns))))
@@ -135,15 +133,15 @@ struct GPUToNVVMPass
     bool failed = false;
     module.walk([&](Operation *op) {
       bool missing =
-          isa<LLVM::SinOp, LLVM::CosOp, LLVM::TanOp, LLVM::ASinOp,
-              LLVM::ACosOp, LLVM::ATanOp, LLVM::ATan2Op, LLVM::SinhOp,
-              LLVM::CoshOp, LLVM::TanhOp, LLVM::ExpOp, LLVM::Exp10Op,
-              LLVM::LogOp, LLVM::Log2Op, LLVM::Log10Op, LLVM::PowOp,
-              LLVM::PowIOp>(op);
+          isa<LLVM::SinOp, LLVM::CosOp, LLVM::TanOp, LLVM::ASinOp, LLVM::ACosOp,
+              LLVM::ATanOp, LLVM::ATan2Op, LLVM::SinhOp, LLVM::CoshOp,
+              LLVM::TanhOp, LLVM::ExpOp, LLVM::Exp10Op, LLVM::LogOp,
+              LLVM::Log2Op, LLVM::Log10Op, LLVM::PowOp, LLVM::PowIOp>(op);
       if (auto call = dyn_cast<LLVM::CallOp>(op))
         missing = call.getCallee().value_or("").starts_with("__nv_");
       if (missing)
-        op->emitOpError("needs a device function; expand math operations first");
+        op->emitOpError(
+            "needs a device function; expand math operations first");
       failed |= missing;
     });
     if (failed)

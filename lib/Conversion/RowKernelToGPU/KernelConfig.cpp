@@ -66,7 +66,8 @@ static unsigned countLiveBytes(const RowKernelAnalysis &analysis) {
     bool usedLater = llvm::any_of(value.getUsers(), [&](Operation *user) {
       if (isa<ReduceOp>(user))
         return false;
-      return user->getNumResults() == 0 || !reduced.contains(user->getResult(0));
+      return user->getNumResults() == 0 ||
+             !reduced.contains(user->getResult(0));
     });
     bool early = isa<BlockArgument>(value) || reduced.contains(value);
     if (usedLater && early)
@@ -112,9 +113,8 @@ KernelShape rmsnorm::getKernelShape(const RowKernelAnalysis &analysis) {
     if (!usesAllInOrder(map, redDims) && !redDims.empty())
       shape.runLength = extents[redDims.back()];
     // Parameters are small and cached: the big operands decide.
-    bool acrossRows = llvm::any_of(op.getRowDims(), [&](int64_t dim) {
-      return map.isFunctionOfDim(dim);
-    });
+    bool acrossRows = llvm::any_of(
+        op.getRowDims(), [&](int64_t dim) { return map.isFunctionOfDim(dim); });
     if (!acrossRows && index < op.getInputs().size())
       continue;
     shape.narrowestBytes =
@@ -171,7 +171,8 @@ static KernelConfig chooseRowsInner(const KernelShape &shape) {
   bool isStatic = !ShapedType::isDynamic(shape.rowLength);
   int64_t length = isStatic ? shape.rowLength : 1024;
   config.lanesPerRow =
-      length >= 2048 ? 32 : llvm::PowerOf2Ceil(std::clamp<int64_t>(length, 1, 8));
+      length >= 2048 ? 32
+                     : llvm::PowerOf2Ceil(std::clamp<int64_t>(length, 1, 8));
   config.slots = 8;
   if (!isStatic)
     return config;
@@ -207,7 +208,8 @@ KernelConfig rmsnorm::chooseKernelConfig(const KernelShape &shape) {
   // enough bytes are in flight.
   if (vectors <= 128) {
     config.lanesPerRow = std::min<int64_t>(
-        32, llvm::PowerOf2Ceil(std::max<int64_t>(1, llvm::divideCeil(vectors, 2))));
+        32,
+        llvm::PowerOf2Ceil(std::max<int64_t>(1, llvm::divideCeil(vectors, 2))));
     config.slots = llvm::divideCeil(vectors, config.lanesPerRow);
     config.rowsPerBlock = 128 / config.lanesPerRow;
     if (fits(config.slots, 128))

@@ -172,8 +172,8 @@ LogicalResult KernelEmitter::emit() {
   thread = readIndex(gpu::ThreadIdOp::create(b, gpu::Dimension::x));
   Value block = readIndex(gpu::BlockIdOp::create(b, gpu::Dimension::x));
   Value firstRow = ix.mul(block, ix.constant(config.rowsPerBlock));
-  Value perRow = ix.constant(config.rowsInner ? config.rowsPerBlock
-                                              : config.lanesPerRow);
+  Value perRow =
+      ix.constant(config.rowsInner ? config.rowsPerBlock : config.lanesPerRow);
   Value quotient = ix.div(thread, perRow), remainder = ix.rem(thread, perRow);
   lane = config.rowsInner ? quotient : remainder;
   rowLane = config.rowsInner ? remainder : quotient;
@@ -205,8 +205,8 @@ void KernelEmitter::emitPaths() {
       if (operands[index].isScalar)
         rowValues.map(argument, operands[index].scalar);
       else if (!operands[index].alongRow && !argument.use_empty())
-        rowValues.map(argument, loadElement(operands[index],
-                                            operands[index].rowPointer));
+        rowValues.map(argument,
+                      loadElement(operands[index], operands[index].rowPointer));
     }
     evaluateRow(0);
     if (config.inRegisters)
@@ -241,7 +241,8 @@ void KernelEmitter::evaluateRow(unsigned phase) {
   }
 }
 
-/// The value in a slot: a vector, or a scalar when it is the same along the row.
+/// The value in a slot: a vector, or a scalar when it is the same along the
+/// row.
 Value KernelEmitter::evaluate(Value value, KernelSlot &slot) {
   if (analysis.isRowInvariant(value))
     return rowValues.lookup(value);
@@ -298,7 +299,8 @@ KernelSlot KernelEmitter::makeSlot(unsigned index, Value chunkBegin,
 // Stores
 //===----------------------------------------------------------------------===//
 
-/// Stores the outputs along the row that are known in `phase` (all if not given).
+/// Stores the outputs along the row that are known in `phase` (all if not
+/// given).
 void KernelEmitter::storeSlot(KernelSlot &slot, std::optional<unsigned> phase) {
   auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
   unsigned numInputs = op.getInputs().size();
@@ -450,8 +452,8 @@ void KernelEmitter::emitLoops() {
   }
   // Everything along the row is written by the last loop: an output may be
   // the buffer of an input, which the earlier loops still read.
-  auto loop = scf::ForOp::create(b, zero, rowLength,
-                                 ix.constant(config.getChunk()));
+  auto loop =
+      scf::ForOp::create(b, zero, rowLength, ix.constant(config.getChunk()));
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(loop.getBody());
   bool divisible = !ShapedType::isDynamic(staticRowLength) &&

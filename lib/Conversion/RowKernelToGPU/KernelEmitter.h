@@ -52,22 +52,22 @@ private:
 /// One operand of the row kernel as the kernel sees it.
 struct KernelOperand {
   bool isScalar = false;
-  Value scalar;           // scalar operands
-  Value pointer;          // to element 0
+  Value scalar;               // scalar operands
+  Value pointer;              // to element 0
   SmallVector<Value> strides; // by loop dimension; null where not used
   Type elementType;
-  bool alongRow = false;  // changes along the row
-  bool collapsible = false; // fast: the row is one contiguous run
+  bool alongRow = false;      // changes along the row
+  bool collapsible = false;   // fast: the row is one contiguous run
   bool usesInnermost = false; // the innermost dimension of the row
-  bool readOnly = false;  // no output can be the same buffer
-  Value rowPointer;       // to the first element of this thread's row
+  bool readOnly = false;      // no output can be the same buffer
+  Value rowPointer;           // to the first element of this thread's row
 };
 
 /// One vector of a thread.
 struct KernelSlot {
-  Value element;          // index in the row of its first element
-  Value safeElement;      // the same, or 0 where the slot is outside the row
-  Value inside;           // null: always inside the row
+  Value element;     // index in the row of its first element
+  Value safeElement; // the same, or 0 where the slot is outside the row
+  Value inside;      // null: always inside the row
   SmallVector<Value> elementInside; // general path, dynamic length: per element
   std::optional<int64_t> laneDistance; // element = lane * V + this constant
   IRMapping values;
@@ -122,7 +122,8 @@ private:
   Value contribution(ReduceOp reduce, KernelSlot &slot);
   Value horizontal(ReduceOp reduce, Value vector);
   Value shuffleXor(Value value, unsigned distance);
-  void combineLanes(ArrayRef<ReduceOp> reductions, MutableArrayRef<Value> partials);
+  void combineLanes(ArrayRef<ReduceOp> reductions,
+                    MutableArrayRef<Value> partials);
   void combineThroughShared(ArrayRef<ReduceOp> reductions,
                             MutableArrayRef<Value> partials);
 
@@ -136,9 +137,9 @@ private:
   gpu::GPUFuncOp func;
 
   SmallVector<KernelOperand> operands;
-  SmallVector<Value> extentArguments;  // row dims, then reduction dims
-  SmallVector<int64_t> staticExtents;  // by loop dimension
-  SmallVector<int64_t> rowDims, redDims; // without unit extents
+  SmallVector<Value> extentArguments;         // row dims, then reduction dims
+  SmallVector<int64_t> staticExtents;         // by loop dimension
+  SmallVector<int64_t> rowDims, redDims;      // without unit extents
   DenseMap<Operation *, Value> sharedBuffers; // by reduce
   Value thread, lane, rowLane, row, rowCount, rowLength, active;
   int64_t staticRowLength = ShapedType::kDynamic;

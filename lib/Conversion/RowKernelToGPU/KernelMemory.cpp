@@ -114,9 +114,9 @@ Value KernelEmitter::buildFastCondition() {
   auto require = [&](Value term) { condition = ix.both(condition, term); };
   auto requireMultiple = [&](Value value, int64_t divisor) {
     if (divisor > 1)
-      require(ix.equal(b.createOrFold<arith::AndIOp>(
-                           value, ix.constant(divisor - 1)),
-                       zero));
+      require(ix.equal(
+          b.createOrFold<arith::AndIOp>(value, ix.constant(divisor - 1)),
+          zero));
   };
   if (ShapedType::isDynamic(staticRowLength))
     requireMultiple(rowLength, config.vectorSize);
@@ -152,7 +152,8 @@ Value KernelEmitter::buildFastCondition() {
 }
 
 /// Whether the rows of all operands follow one another at one distance, so that
-/// no division is needed; null if that is impossible or there is nothing to gain.
+/// no division is needed; null if that is impossible or there is nothing to
+/// gain.
 Value KernelEmitter::buildCollapsedRows() {
   if (rowDims.size() < 2)
     return {};
@@ -167,10 +168,10 @@ Value KernelEmitter::buildCollapsedRows() {
     if (!usesAllInOrder(map, rowDims))
       return {};
     for (size_t i = 0; i + 1 < rowDims.size(); ++i)
-      condition = ix.both(
-          condition, ix.equal(operand.strides[rowDims[i]],
-                              ix.mul(operand.strides[rowDims[i + 1]],
-                                     getExtent(rowDims[i + 1]))));
+      condition =
+          ix.both(condition, ix.equal(operand.strides[rowDims[i]],
+                                      ix.mul(operand.strides[rowDims[i + 1]],
+                                             getExtent(rowDims[i + 1]))));
   }
   return condition;
 }
@@ -192,8 +193,7 @@ Value KernelEmitter::elementPointer(const KernelOperand &operand,
 static Value fromStored(ImplicitLocOpBuilder &b, Value value, Type type) {
   if (!getElementTypeOrSelf(type).isInteger(1))
     return value;
-  Value zero =
-      arith::ConstantOp::create(b, b.getZeroAttr(value.getType()));
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(value.getType()));
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, value, zero);
 }
 
@@ -223,8 +223,8 @@ Value KernelEmitter::slotPointer(const KernelOperand &operand,
   if (slot.laneDistance && !slot.inside) {
     // A constant distance becomes part of the instruction.
     KernelOperand fromLane = operand;
-    fromLane.rowPointer = elementPointer(
-        operand, ix.mul(lane, ix.constant(config.vectorSize)));
+    fromLane.rowPointer =
+        elementPointer(operand, ix.mul(lane, ix.constant(config.vectorSize)));
     return elementPointer(fromLane, ix.constant(*slot.laneDistance));
   }
   return elementPointer(operand, begin);
@@ -242,9 +242,8 @@ Value KernelEmitter::loadSlot(const KernelOperand &operand,
   }
   if (fast) {
     Value value = loadElement(
-        operand, elementPointer(operand, delinearizedOffset(
-                                             operand, redDims,
-                                             slot.safeElement)));
+        operand, elementPointer(operand, delinearizedOffset(operand, redDims,
+                                                            slot.safeElement)));
     return config.vectorSize == 1
                ? value
                : vector::BroadcastOp::create(b, type, value).getResult();
@@ -253,11 +252,10 @@ Value KernelEmitter::loadSlot(const KernelOperand &operand,
   for (unsigned i = 0; i < config.vectorSize; ++i) {
     Value position = ix.add(slot.safeElement, ix.constant(i));
     if (!slot.elementInside.empty())
-      position =
-          ix.select(slot.elementInside[i], position, slot.safeElement);
+      position = ix.select(slot.elementInside[i], position, slot.safeElement);
     elements.push_back(loadElement(
-        operand, elementPointer(operand, delinearizedOffset(operand, redDims,
-                                                            position))));
+        operand, elementPointer(
+                     operand, delinearizedOffset(operand, redDims, position))));
   }
   if (config.vectorSize == 1)
     return elements.front();
@@ -285,12 +283,12 @@ void KernelEmitter::storeSlotValue(const KernelOperand &operand,
     return;
   }
   for (unsigned i = 0; i < config.vectorSize; ++i) {
-    Value element = config.vectorSize == 1
-                        ? value
-                        : vector::ExtractOp::create(b, value, int64_t(i))
-                              .getResult();
-    Value offset = delinearizedOffset(
-        operand, redDims, ix.add(slot.safeElement, ix.constant(i)));
+    Value element =
+        config.vectorSize == 1
+            ? value
+            : vector::ExtractOp::create(b, value, int64_t(i)).getResult();
+    Value offset = delinearizedOffset(operand, redDims,
+                                      ix.add(slot.safeElement, ix.constant(i)));
     auto store = [&] {
       storeElement(operand, element, elementPointer(operand, offset));
     };

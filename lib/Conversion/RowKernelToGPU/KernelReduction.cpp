@@ -38,8 +38,8 @@ KernelEmitter::getWorkgroupTypes(const RowKernelAnalysis &analysis,
     return types;
   for (unsigned phase = 0; phase < analysis.getNumPhases(); ++phase)
     for (ReduceOp reduce : analysis.getReductions(phase)) {
-      auto space = gpu::AddressSpaceAttr::get(
-          reduce.getContext(), gpu::AddressSpace::Workgroup);
+      auto space = gpu::AddressSpaceAttr::get(reduce.getContext(),
+                                              gpu::AddressSpace::Workgroup);
       int64_t extent = int64_t(partials) * config.rowsPerBlock;
       types.push_back(MemRefType::get({extent}, reduce.getType(),
                                       MemRefLayoutAttrInterface(), space));
@@ -119,8 +119,7 @@ Value KernelEmitter::shuffleXor(Value value, unsigned distance) {
   auto shuffle = [&](Value word) -> Value {
     Value offset = arith::ConstantOp::create(b, b.getI32IntegerAttr(distance));
     Value width = arith::ConstantOp::create(b, b.getI32IntegerAttr(warpSize));
-    return gpu::ShuffleOp::create(b, word, offset, width,
-                                  gpu::ShuffleMode::XOR)
+    return gpu::ShuffleOp::create(b, word, offset, width, gpu::ShuffleMode::XOR)
         .getShuffleResult();
   };
   Type type = value.getType();
@@ -138,8 +137,8 @@ Value KernelEmitter::shuffleXor(Value value, unsigned distance) {
   Value low = shuffle(arith::TruncIOp::create(b, b.getI32Type(), raw));
   Value high = shuffle(arith::TruncIOp::create(
       b, b.getI32Type(), arith::ShRUIOp::create(b, raw, half)));
-  high = arith::ShLIOp::create(
-      b, arith::ExtUIOp::create(b, integer, high), half);
+  high =
+      arith::ShLIOp::create(b, arith::ExtUIOp::create(b, integer, high), half);
   low = arith::ExtUIOp::create(b, integer, low);
   return arith::BitcastOp::create(b, type, arith::OrIOp::create(b, high, low));
 }
@@ -189,8 +188,8 @@ void KernelEmitter::combineThroughShared(ArrayRef<ReduceOp> reductions,
       Value position = ix.constant(int64_t(i) * config.rowsPerBlock);
       if (config.rowsInner)
         position = ix.add(position, rowLane);
-      values.push_back(memref::LoadOp::create(
-          b, sharedBuffers.lookup(reduce), toIndex(position)));
+      values.push_back(memref::LoadOp::create(b, sharedBuffers.lookup(reduce),
+                                              toIndex(position)));
     }
     partial = combineTree(reduce, values);
   }

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// The pass: one gpu.func for each different row kernel, with its launch attribute.
+/// The pass: one gpu.func for each different row kernel, with its launch
+/// attribute.
 
 #include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 
@@ -75,15 +76,15 @@ static LogicalResult overrideConfig(RowKernelOp op, const KernelShape &shape,
         {"slots", &config.slots}})
     if (auto number = wanted.getAs<IntegerAttr>(name))
       *field = number.getInt();
-  bool powers = llvm::isPowerOf2_32(config.vectorSize) &&
-                (llvm::isPowerOf2_32(config.lanesPerRow) ||
-                 config.lanesPerRow % 32 == 0);
+  bool powers =
+      llvm::isPowerOf2_32(config.vectorSize) &&
+      (llvm::isPowerOf2_32(config.lanesPerRow) || config.lanesPerRow % 32 == 0);
   bool divides = true;
   for (int64_t length : {shape.rowLength, shape.runLength})
     divides &= ShapedType::isDynamic(length) || length % config.vectorSize == 0;
   // Reductions across warps serve one row per block.
-  bool rows = config.rowsInner || config.rowsPerBlock == 1 ||
-              config.lanesPerRow <= 32;
+  bool rows =
+      config.rowsInner || config.rowsPerBlock == 1 || config.lanesPerRow <= 32;
   if (!powers || !divides || !rows || config.slots == 0 ||
       config.getBlockSize() > 1024)
     return op.emitError() << "'" << gpuConfigAttrName << "' " << wanted
@@ -194,8 +195,7 @@ struct RowKernelToGPUPass
       return signalPassFailure();
     }
     OpBuilder b = OpBuilder::atBlockEnd(root.getBody());
-    auto module =
-        gpu::GPUModuleOp::create(b, root.getLoc(), kernelModuleName);
+    auto module = gpu::GPUModuleOp::create(b, root.getLoc(), kernelModuleName);
     root->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                   b.getUnitAttr());
     SymbolTable symbols(module);

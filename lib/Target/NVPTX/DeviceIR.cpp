@@ -30,8 +30,9 @@
 using namespace mlir;
 using namespace mlir::rmsnorm;
 
-FailureOr<std::string> rmsnorm::getPTXFeatures(
-    StringRef chip, function_ref<InFlightDiagnostic()> emitError) {
+FailureOr<std::string>
+rmsnorm::getPTXFeatures(StringRef chip,
+                        function_ref<InFlightDiagnostic()> emitError) {
   unsigned version = 0;
   StringRef digits = chip;
   bool valid = digits.consume_front("sm_");
@@ -61,7 +62,8 @@ rmsnorm::createNVPTXTargetMachine(StringRef chip, StringRef features,
     LLVMInitializeNVPTXAsmPrinter();
   });
   llvm::Triple triple("nvptx64-nvidia-cuda");
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return nullptr;
   llvm::TargetOptions options;
@@ -144,7 +146,8 @@ std::optional<std::string> rmsnorm::emitPTX(llvm::Module &module,
     return std::nullopt;
   if (size_t at = text.find(".extern .func"); at != StringRef::npos) {
     StringRef line = text.str().drop_front(at).split(';').first;
-    error = ("the PTX needs a function that it does not contain: " + line).str();
+    error =
+        ("the PTX needs a function that it does not contain: " + line).str();
     return std::nullopt;
   }
   return text.str().str();

@@ -32,8 +32,7 @@ std::string rmsnorm::findPtxas(StringRef given) {
     if (llvm::sys::fs::can_execute(path))
       return path.str().str();
   }
-  if (llvm::ErrorOr<std::string> path =
-          llvm::sys::findProgramByName("ptxas"))
+  if (llvm::ErrorOr<std::string> path = llvm::sys::findProgramByName("ptxas"))
     return *path;
   if (llvm::ErrorOr<std::string> path =
           llvm::sys::findProgramByName("ptxas", {"/usr/local/cuda/bin"}))
@@ -100,7 +99,7 @@ std::optional<Cubin> rmsnorm::assembleCubin(StringRef ptx, StringRef chip,
     }
   }
   std::string arch = ("--gpu-name=" + chip).str();
-  llvm::SmallVector<StringRef> arguments{ptxas, "-v",  "-O3",        arch,
+  llvm::SmallVector<StringRef> arguments{ptxas, "-v",   "-O3",      arch,
                                          "-o",  output, input.str()};
   std::optional<StringRef> redirects[] = {StringRef(""), log.str(), log.str()};
   std::string message;

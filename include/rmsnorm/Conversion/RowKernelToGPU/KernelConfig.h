@@ -53,9 +53,7 @@ struct KernelConfig {
 
   unsigned getBlockSize() const { return lanesPerRow * rowsPerBlock; }
   /// Elements of a row that one step covers.
-  int64_t getChunk() const {
-    return int64_t(vectorSize) * lanesPerRow * slots;
-  }
+  int64_t getChunk() const { return int64_t(vectorSize) * lanesPerRow * slots; }
 };
 
 KernelShape getKernelShape(const RowKernelAnalysis &analysis);
@@ -65,7 +63,8 @@ KernelConfig chooseKernelConfig(const KernelShape &shape);
 /// dimensions or reduction dimensions (of the latter at least one, if any).
 SmallVector<int64_t> getNonUnitDims(RowKernelOp op, bool reduction);
 
-/// Whether the operand with `map` uses all dimensions of `dims`, in ascending order.
+/// Whether the operand with `map` uses all dimensions of `dims`, in ascending
+/// order.
 bool usesAllInOrder(AffineMap map, ArrayRef<int64_t> dims);
 
 /// Bytes of an element in memory (a bool takes one).
