@@ -18,17 +18,34 @@ import subprocess
 import sys
 from dataclasses import replace
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "test", "emulator"))
+sys.path.insert(
+    0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "test", "emulator")
+)
 
-from grid import rows_form  # noqa: E402
-from kernels import Form, build  # noqa: E402
+from grid import rows_form
+from kernels import Form, build
 
 ELEMENTS = 1 << 26
 
 
 def cases(tune: bool):
     """(form, extents, layout) of each case."""
-    for n in (128, 256, 512, 768, 1024, 2048, 4096, 5120, 8192, 16384, 32768, 65536, 131072, 262144):
+    for n in (
+        128,
+        256,
+        512,
+        768,
+        1024,
+        2048,
+        4096,
+        5120,
+        8192,
+        16384,
+        32768,
+        65536,
+        131072,
+        262144,
+    ):
         rows = ELEMENTS // n
         for dtype in ("bf16", "f32") if n in (128, 1024, 4096, 8192, 32768, 262144) else ("bf16",):
             yield rows_form(n, dtype, rows, scale=dtype), "", {}
@@ -46,8 +63,19 @@ def cases(tune: bool):
     for n in (128, 4096, 16384):
         yield rows_form(n, "bf16", ELEMENTS // n, dynamic=True, scale="bf16"), f"n{n}", {}
     for c, p in ((256, 3136), (64, 12544), (1024, 196)):
-        yield Form(f"channels_bf16_{c}", ("b", "c*", "p"), (ELEMENTS // (c * p), c, p), (False, True, False), "bf16",
-                   scale="bf16", param_dims=(1,)), f"p{p}", {}
+        yield (
+            Form(
+                f"channels_bf16_{c}",
+                ("b", "c*", "p"),
+                (ELEMENTS // (c * p), c, p),
+                (False, True, False),
+                "bf16",
+                scale="bf16",
+                param_dims=(1,),
+            ),
+            f"p{p}",
+            {},
+        )
     if tune:
         yield from tuning()
 
@@ -70,19 +98,42 @@ def tuning():
     for n, options in choices.items():
         for lanes, rows, slots in options:
             form = rows_form(n, "bf16", ELEMENTS // n, scale="bf16")
-            yield replace(form, name=f"{form.name}_t{lanes}x{rows}_s{slots}",
-                          config=(("lanes", lanes), ("rows", rows), ("slots", slots))), "tune", {}
+            yield (
+                replace(
+                    form,
+                    name=f"{form.name}_t{lanes}x{rows}_s{slots}",
+                    config=(("lanes", lanes), ("rows", rows), ("slots", slots)),
+                ),
+                "tune",
+                {},
+            )
     for lanes, slots in ((128, 8), (256, 4), (512, 2), (1024, 1)):
         form = rows_form(4096, "f32", ELEMENTS // 4096, scale="f32")
-        yield replace(form, name=f"{form.name}_t{lanes}_s{slots}",
-                      config=(("lanes", lanes), ("rows", 1), ("slots", slots))), "tune", {}
+        yield (
+            replace(
+                form,
+                name=f"{form.name}_t{lanes}_s{slots}",
+                config=(("lanes", lanes), ("rows", 1), ("slots", slots)),
+            ),
+            "tune",
+            {},
+        )
         form = rows_form(4096, "bf16", ELEMENTS // 4096, residual=True, scale="bf16")
-        yield replace(form, name=f"{form.name}_t{lanes}_s{slots}",
-                      config=(("lanes", lanes), ("rows", 1), ("slots", max(1, slots // 2)))), "tune", {}
+        yield (
+            replace(
+                form,
+                name=f"{form.name}_t{lanes}_s{slots}",
+                config=(("lanes", lanes), ("rows", 1), ("slots", max(1, slots // 2))),
+            ),
+            "tune",
+            {},
+        )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("directory")
     parser.add_argument("--chip", default="sm_90")
     parser.add_argument("--tune", action="store_true")
@@ -97,8 +148,15 @@ def main() -> int:
         # The kernel's own order: loops of the rows first.
         order = [i for i in range(len(form.space)) if i not in form.reduced] + list(form.reduced)
         words = [form.name, "extents=" + ",".join(str(form.extents[i]) for i in order)]
-        words += [f"{key}={int(bool(value))}" for key, value in
-                  (("residual", form.residual), ("round_sum", form.round_sum), ("scale", form.scale), ("bias", form.bias))]
+        words += [
+            f"{key}={int(bool(value))}"
+            for key, value in (
+                ("residual", form.residual),
+                ("round_sum", form.round_sum),
+                ("scale", form.scale),
+                ("bias", form.bias),
+            )
+        ]
         words += [f"label={label}"] if label else []
         words += [f"{key}={value}" for key, value in layout.items()]
         lines.append(" ".join(words))
@@ -106,7 +164,15 @@ def main() -> int:
         file.write("\n".join(kernels.values()))
     with open(os.path.join(options.directory, "cases.txt"), "w") as file:
         file.write("\n".join(lines) + "\n")
-    done = subprocess.run([options.tool, source, f"--chip={options.chip}", f"--emit={options.directory}", "--time-limit=1200"])
+    done = subprocess.run(
+        [
+            options.tool,
+            source,
+            f"--chip={options.chip}",
+            f"--emit={options.directory}",
+            "--time-limit=1200",
+        ]
+    )
     print(f"{len(kernels)} kernels, {len(lines)} cases in {options.directory}")
     return done.returncode
 

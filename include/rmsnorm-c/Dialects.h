@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// C API of the compiler: the rmsnorm dialect and its passes, next to MLIR's own
-/// C API (mlir-c/). The runtime has an API of its own, without LLVM.
+/// C API of the compiler: the rmsnorm dialect and its passes, next to MLIR's
+/// own C API (mlir-c/). The runtime has an API of its own, without LLVM.
 
 #ifndef RMSNORM_C_DIALECTS_H
 #define RMSNORM_C_DIALECTS_H
@@ -27,11 +27,10 @@ MLIR_CAPI_EXPORTED void rmsnormRegisterDialect(MlirDialectRegistry registry);
 
 /// Adds all dialects and extensions of MLIR, and ours, to `registry`, and
 /// registers all passes. Call once per process.
-MLIR_CAPI_EXPORTED void
-rmsnormRegisterEverything(MlirDialectRegistry registry);
+MLIR_CAPI_EXPORTED void rmsnormRegisterEverything(MlirDialectRegistry registry);
 
-/// Registers our passes and pipelines, by name, for textual pipelines. Call once
-/// per process, and not after rmsnormRegisterEverything.
+/// Registers our passes and pipelines, by name, for textual pipelines. Call
+/// once per process, and not after rmsnormRegisterEverything.
 MLIR_CAPI_EXPORTED void rmsnormRegisterPasses(void);
 
 #ifdef __cplusplus

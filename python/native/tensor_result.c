@@ -4,8 +4,8 @@
 
 /* Results in the library that the inputs came from. */
 
-#include <sys/mman.h>
 #include "native.h"
+#include <sys/mman.h>
 
 #include <string.h>
 

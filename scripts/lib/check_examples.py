@@ -107,13 +107,21 @@ def check(example: Example, tool: Path) -> str | None:
         file.write(module)
         file.flush()
         run = subprocess.run([tool, file.name, "-o", "/dev/null"], capture_output=True, text=True)
-    return None if run.returncode == 0 else f"{run.stderr.strip()}\nthe example as it was run:\n{module}"
+    return (
+        None
+        if run.returncode == 0
+        else f"{run.stderr.strip()}\nthe example as it was run:\n{module}"
+    )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rmsnorm-opt", type=Path, required=True, help="the tool to run the examples with")
-    parser.add_argument("paths", type=Path, nargs="+", help="files, or folders of which every .td and .md is read")
+    parser.add_argument(
+        "--rmsnorm-opt", type=Path, required=True, help="the tool to run the examples with"
+    )
+    parser.add_argument(
+        "paths", type=Path, nargs="+", help="files, or folders of which every .td and .md is read"
+    )
     arguments = parser.parse_args()
     files: list[Path] = []
     for path in arguments.paths:

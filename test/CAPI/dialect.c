@@ -49,13 +49,13 @@ int main(void) {
       mlirContextCreateWithRegistry(registry, /*threadingEnabled=*/0);
   mlirDialectRegistryDestroy(registry);
 
-  MlirDialect dialect = mlirDialectHandleLoadDialect(
-      mlirGetDialectHandle__rmsnorm__(), context);
+  MlirDialect dialect =
+      mlirDialectHandleLoadDialect(mlirGetDialectHandle__rmsnorm__(), context);
   failures += check(!mlirDialectIsNull(dialect), "the dialect loads");
-  failures += check(
-      mlirStringRefEqual(mlirDialectGetNamespace(dialect),
-                         mlirStringRefCreateFromCString("rmsnorm")),
-      "its namespace is rmsnorm");
+  failures +=
+      check(mlirStringRefEqual(mlirDialectGetNamespace(dialect),
+                               mlirStringRefCreateFromCString("rmsnorm")),
+            "its namespace is rmsnorm");
 
   MlirModule module =
       mlirModuleCreateParse(context, mlirStringRefCreateFromCString(source));
@@ -67,10 +67,9 @@ int main(void) {
       mlirPassManagerGetAsOpPassManager(passes),
       mlirStringRefCreateFromCString("rmsnorm-decompose"), append, &error);
   failures += check(mlirLogicalResultIsSuccess(parsed), "the pass is known");
-  failures += check(
-      mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(
-          passes, mlirModuleGetOperation(module))),
-      "the pass runs");
+  failures += check(mlirLogicalResultIsSuccess(mlirPassManagerRunOnOp(
+                        passes, mlirModuleGetOperation(module))),
+                    "the pass runs");
 
   struct text printed = {{0}, 0};
   mlirOperationPrint(mlirModuleGetOperation(module), append, &printed);

@@ -32,8 +32,8 @@ int main() {
   OwningOpRef<ModuleOp> module = ModuleOp::create(b, loc);
   b.setInsertionPointToEnd(module->getBody());
   auto type = RankedTensorType::get({4, 8}, b.getBF16Type());
-  auto function = func::FuncOp::create(
-      b, loc, "norm", b.getFunctionType({type, type}, {type}));
+  auto function = func::FuncOp::create(b, loc, "norm",
+                                       b.getFunctionType({type, type}, {type}));
   Block *body = function.addEntryBlock();
   b.setInsertionPointToEnd(body);
   auto norm = rmsnorm::RMSNormOp::create(

@@ -9,7 +9,6 @@ Shares nothing with the compiler: plain NumPy on the definition.
 from __future__ import annotations
 
 import numpy as np
-
 from kernels import EPS, Form
 
 _MANTISSA = {"f16": 10, "bf16": 7, "f32": 23, "f64": 52}

@@ -47,9 +47,7 @@ public:
     return reductions[phase];
   }
 
-  const llvm::SmallBitVector &getReductionDims() const {
-    return reductionDims;
-  }
+  const llvm::SmallBitVector &getReductionDims() const { return reductionDims; }
 
 private:
   RowKernelOp op;

@@ -60,8 +60,8 @@ FailureOr<CompiledArtifact> compileArtifact(ModuleOp module,
                                             const CompileOptions &options,
                                             TimingScope &timing);
 
-/// Compiles for the only target up to the form that `options.emit` names: text, or
-/// the bytes of a shared object.
+/// Compiles for the only target up to the form that `options.emit` names: text,
+/// or the bytes of a shared object.
 FailureOr<std::string> compileToForm(ModuleOp module,
                                      const CompileOptions &options,
                                      TimingScope &timing);

@@ -111,8 +111,7 @@ void BindHostPass::checkStatus(
   Block *block = after->getBlock();
   Block *rest = block->splitBlock(std::next(after->getIterator()));
   Block *failure = new Block;
-  block->getParent()->getBlocks().insert(
-      block->getParent()->end(), failure);
+  block->getParent()->getBlocks().insert(block->getParent()->end(), failure);
   b.setInsertionPointToEnd(block);
   LLVM::CondBrOp::create(b, failed, failure, ValueRange(), rest, ValueRange(),
                          std::make_pair(1u, 2000u));
@@ -134,17 +133,17 @@ LogicalResult BindHostPass::bindCall(LLVM::CallOp call) {
     SmallVector<Value> operands{host};
     llvm::append_range(operands, call.getArgOperands());
     auto bound = LLVM::CallOp::create(b, target, operands);
-    Value failed = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne,
-                                        bound.getResult(),
-                                        constant(b, i32(), 0));
+    Value failed = LLVM::ICmpOp::create(
+        b, LLVM::ICmpPredicate::ne, bound.getResult(), constant(b, i32(), 0));
     checkStatus(b, failed.getDefiningOp(), failed,
                 [&](ImplicitLocOpBuilder &) { return bound.getResult(); });
     call.erase();
     return success();
   }
-  const HostFunction *entry = llvm::find_if(
-      kHostFunctions,
-      [&](const HostFunction &known) { return known.name == *callee; });
+  const HostFunction *entry =
+      llvm::find_if(kHostFunctions, [&](const HostFunction &known) {
+        return known.name == *callee;
+      });
   if (entry == std::end(kHostFunctions)) {
     if (callee->starts_with("llvm."))
       return success();
@@ -171,8 +170,8 @@ LogicalResult BindHostPass::bindCall(LLVM::CallOp call) {
     callThrough({}, arguments);
   } else if (*callee == "malloc" || *callee == "aligned_alloc") {
     Value bytes = arguments.back();
-    auto allocate = callThrough(
-        {pointer()}, {bytes, constant(b, i64(), kBufferAlignment)});
+    auto allocate =
+        callThrough({pointer()}, {bytes, constant(b, i64(), kBufferAlignment)});
     call.getResult().replaceAllUsesWith(allocate.getResult());
     Value null = LLVM::ZeroOp::create(b, pointer());
     Value failed = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq,
@@ -183,22 +182,20 @@ LogicalResult BindHostPass::bindCall(LLVM::CallOp call) {
                   return constant(nested, i32(), kMemoryStatus);
                 });
   } else if (*callee == "rmsn_assert") {
-    Value failed = LLVM::XOrOp::create(b, arguments[0],
-                                       constant(b, b.getI1Type(), 1));
+    Value failed =
+        LLVM::XOrOp::create(b, arguments[0], constant(b, b.getI1Type(), 1));
     SmallVector<Value> message(arguments.drop_front());
-    checkStatus(b, failed.getDefiningOp(), failed,
-                [&](ImplicitLocOpBuilder &nested) {
-                  b = nested;
-                  return callThrough({i32()},
-                                     {constant(b, i32(), kAssertionStatus),
-                                      message[0], message[1]})
-                      .getResult();
-                });
+    checkStatus(
+        b, failed.getDefiningOp(), failed, [&](ImplicitLocOpBuilder &nested) {
+          b = nested;
+          return callThrough({i32()}, {constant(b, i32(), kAssertionStatus),
+                                       message[0], message[1]})
+              .getResult();
+        });
   } else {
     auto status = callThrough({i32()}, arguments);
-    Value failed =
-        LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, status.getResult(),
-                             constant(b, i32(), 0));
+    Value failed = LLVM::ICmpOp::create(
+        b, LLVM::ICmpPredicate::ne, status.getResult(), constant(b, i32(), 0));
     checkStatus(b, failed.getDefiningOp(), failed,
                 [&](ImplicitLocOpBuilder &) { return status.getResult(); });
   }
@@ -208,8 +205,7 @@ LogicalResult BindHostPass::bindCall(LLVM::CallOp call) {
 
 /// rmsn_entry_<name>(host, args, results): unpacks descriptors and calls.
 void BindHostPass::makeEntry(LLVM::LLVMFuncOp function) {
-  auto signature =
-      function->getAttrOfType<DictionaryAttr>("rmsnorm.signature");
+  auto signature = function->getAttrOfType<DictionaryAttr>("rmsnorm.signature");
   ImplicitLocOpBuilder b(function.getLoc(), function->getBlock(),
                          std::next(function->getIterator()));
   auto type =

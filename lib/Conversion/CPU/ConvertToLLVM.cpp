@@ -64,9 +64,9 @@ static Value allocateOnStack(Operation *op, Type type, int64_t count) {
   auto function = op->getParentOfType<FunctionOpInterface>();
   ImplicitLocOpBuilder b(op->getLoc(), function->getContext());
   b.setInsertionPointToStart(&function.getFunctionBody().front());
-  return LLVM::AllocaOp::create(
-      b, LLVM::LLVMPointerType::get(b.getContext()), type,
-      constant(b, b.getI64Type(), count), /*alignment=*/16);
+  return LLVM::AllocaOp::create(b, LLVM::LLVMPointerType::get(b.getContext()),
+                                type, constant(b, b.getI64Type(), count),
+                                /*alignment=*/16);
 }
 
 LLVM::LLVMFuncOp ConvertToLLVMPass::declare(StringRef name,
@@ -126,8 +126,7 @@ void ConvertToLLVMPass::convert(ParallelCallOp op,
   LLVM::CallOp::create(b, parallelFor,
                        ValueRange{cast(b, i64(), op.getCount()),
                                   cast(b, i64(), op.getGrain()),
-                                  cast(b, i64(), op.getWork()), body,
-                                  closure});
+                                  cast(b, i64(), op.getWork()), body, closure});
   op.erase();
 }
 
@@ -172,26 +171,25 @@ LogicalResult ConvertToLLVMPass::convert(GemmOp op) {
     auto type = mlir::cast<MemRefType>(operand.buffer.getType());
     std::optional<rmsn_dtype> dtype = getMatmulType(type.getElementType());
     if (!dtype)
-      return op.emitOpError() << "has no matrix multiplication for "
-                              << type.getElementType();
+      return op.emitOpError()
+             << "has no matrix multiplication for " << type.getElementType();
     auto metadata = memref::ExtractStridedMetadataOp::create(b, operand.buffer);
     Value address =
         memref::ExtractAlignedPointerAsIndexOp::create(b, operand.buffer);
-    Value width = arith::ConstantIndexOp::create(
-        b, type.getElementTypeBitWidth() / 8);
+    Value width =
+        arith::ConstantIndexOp::create(b, type.getElementTypeBitWidth() / 8);
     Value offset = arith::MulIOp::create(b, metadata.getOffset(), width);
     address = arith::AddIOp::create(b, address, offset);
     Value integer = arith::IndexCastOp::create(b, i64(), address);
-    put(operand.pointerOffset,
-        LLVM::IntToPtrOp::create(b, pointer(), integer));
+    put(operand.pointerOffset, LLVM::IntToPtrOp::create(b, pointer(), integer));
     SmallVector<Value> operandSizes;
     for (auto [position, dim] : llvm::enumerate(operand.dims)) {
       Value stride = dim < 0 ? arith::ConstantIndexOp::create(b, 0).getResult()
                              : metadata.getStrides()[dim];
       put(operand.stridesOffset + 8 * position,
           arith::IndexCastOp::create(b, i64(), stride));
-      operandSizes.push_back(
-          dim < 0 ? Value() : Value(metadata.getSizes()[dim]));
+      operandSizes.push_back(dim < 0 ? Value()
+                                     : Value(metadata.getSizes()[dim]));
     }
     sizes.push_back(operandSizes);
     put(operand.typeOffset, constant(b, i32(), *dtype));
@@ -231,8 +229,7 @@ void ConvertToLLVMPass::convert(cf::AssertOp op) {
   Value address = LLVM::AddressOfOp::create(b, pointer(), name);
   LLVM::CallOp::create(
       b, declare("rmsn_assert", {b.getI1Type(), pointer(), i64()}),
-      ValueRange{op.getArg(), address,
-                 constant(b, i64(), message.size())});
+      ValueRange{op.getArg(), address, constant(b, i64(), message.size())});
   op.erase();
 }
 

@@ -59,8 +59,7 @@ static Value emitWork(ImplicitLocOpBuilder &b, RowKernelOp op,
   Value work = arith::ConstantIndexOp::create(b, schedule.costPerPoint);
   for (int64_t dim = 0; dim < op.getNumLoops(); ++dim) {
     auto [operand, position] = op.getExtentSource(dim);
-    Value extent =
-        memref::DimOp::create(b, op.getOperand(operand), position);
+    Value extent = memref::DimOp::create(b, op.getOperand(operand), position);
     work = arith::MulIOp::create(b, work, extent);
   }
   return arith::DivUIOp::create(b, work,

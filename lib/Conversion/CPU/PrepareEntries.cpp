@@ -57,12 +57,13 @@ static MemRefType getBufferType(RankedTensorType type, bool anyOuterStrides) {
 
 /// Whether only row kernels read the value's elements.
 static bool isOnlyReadByKernels(Value value) {
-  return !value.use_empty() && llvm::all_of(value.getUses(), [](OpOperand &use) {
-    if (isa<tensor::DimOp>(use.getOwner()))
-      return true;
-    auto kernel = dyn_cast<RowKernelOp>(use.getOwner());
-    return kernel && use.getOperandNumber() < kernel.getInputs().size();
-  });
+  return !value.use_empty() &&
+         llvm::all_of(value.getUses(), [](OpOperand &use) {
+           if (isa<tensor::DimOp>(use.getOwner()))
+             return true;
+           auto kernel = dyn_cast<RowKernelOp>(use.getOwner());
+           return kernel && use.getOperandNumber() < kernel.getInputs().size();
+         });
 }
 
 void PrepareEntriesPass::hoistConstants(func::FuncOp function,
@@ -76,8 +77,8 @@ void PrepareEntriesPass::hoistConstants(func::FuncOp function,
     if (!value || !type || !type.getElementType().isIntOrFloat() ||
         value.isSplat())
       return;
-    int64_t bits = type.getNumElements() *
-                   std::max(8u, type.getElementTypeBitWidth());
+    int64_t bits =
+        type.getNumElements() * std::max(8u, type.getElementTypeBitWidth());
     if (bits / 8 >= constantThreshold)
       ops.push_back(op);
   });
@@ -132,11 +133,11 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
     bool isConstant = argument.getArgNumber() >= numArgs;
     if (!isConstant) {
       argTypes.push_back(TypeAttr::get(argument.getType()));
-      auto name = function.getArgAttrOfType<StringAttr>(
-          argument.getArgNumber(), "rmsnorm.name");
-      argNames.push_back(name ? name
-                              : b.getStringAttr("arg" +
-                                                Twine(argument.getArgNumber())));
+      auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                        "rmsnorm.name");
+      argNames.push_back(
+          name ? name
+               : b.getStringAttr("arg" + Twine(argument.getArgNumber())));
     }
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type) {
@@ -163,8 +164,7 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     auto type = cast<RankedTensorType>(value.getType());
     // Used by the terminator, too.
-    bool anyOuter =
-        value.hasOneUse() && value.getDefiningOp<RowKernelOp>();
+    bool anyOuter = value.hasOneUse() && value.getDefiningOp<RowKernelOp>();
     BlockArgument destination =
         entry.addArgument(getBufferType(type, anyOuter), loc);
     auto store = bufferization::MaterializeInDestinationOp::create(
@@ -178,8 +178,8 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
   }
   func::ReturnOp::create(b, ret.getLoc());
   ret.erase();
-  function.setType(FunctionType::get(&getContext(), entry.getArgumentTypes(),
-                                     TypeRange()));
+  function.setType(
+      FunctionType::get(&getContext(), entry.getArgumentTypes(), TypeRange()));
   function.setAllArgAttrs(
       SmallVector<DictionaryAttr>(entry.getNumArguments(), DictionaryAttr()));
   function.setAllResultAttrs(ArrayRef<DictionaryAttr>());
@@ -196,7 +196,8 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
   signature.set("result_layouts", b.getDenseI64ArrayAttr(resultLayouts));
   if (!shapeSymbol->empty())
     signature.set("shape_symbol", b.getStringAttr(*shapeSymbol));
-  function->setAttr("rmsnorm.signature", signature.getDictionary(&getContext()));
+  function->setAttr("rmsnorm.signature",
+                    signature.getDictionary(&getContext()));
   return success();
 }
 

@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -86,10 +87,44 @@ void RowKernelEmitter::store(ImplicitLocOpBuilder &b, unsigned output,
   }
   value = splat(b, value);
   if (point.mask)
-    vector::MaskedStoreOp::create(b, operands[operand], indices, point.mask,
-                                  value);
+    storeMasked(b, operands[operand], indices, value, point);
   else
     vector::StoreOp::create(b, value, operands[operand], indices);
+}
+
+void RowKernelEmitter::setMask(ImplicitLocOpBuilder &b, Point &point,
+                               Value numLanes) const {
+  point.numLanes = numLanes;
+  point.mask = vector::CreateMaskOp::create(
+      b, VectorType::get(schedule.lanes, b.getI1Type()), numLanes);
+}
+
+/// LLVM 22 for x86 turns a masked store of one lane of `trunc <n x i32> to
+/// <n x i16>` into a store of all 32 bits, which overwrites what follows. So a
+/// single narrow element is stored as such.
+void RowKernelEmitter::storeMasked(ImplicitLocOpBuilder &b, Value buffer,
+                                   ValueRange indices, Value value,
+                                   const Point &point) {
+  Type element = getElementTypeOrSelf(value.getType());
+  if (element.getIntOrFloatBitWidth() >= 32) {
+    vector::MaskedStoreOp::create(b, buffer, indices, point.mask, value);
+    return;
+  }
+  Value single = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                       point.numLanes, constantIndex(b, 1));
+  scf::IfOp::create(
+      b, single,
+      [&](OpBuilder &nested, Location loc) {
+        Value first =
+            vector::ExtractOp::create(nested, loc, value, ArrayRef<int64_t>{0});
+        memref::StoreOp::create(nested, loc, first, buffer, indices);
+        scf::YieldOp::create(nested, loc);
+      },
+      [&](OpBuilder &nested, Location loc) {
+        vector::MaskedStoreOp::create(nested, loc, buffer, indices, point.mask,
+                                      value);
+        scf::YieldOp::create(nested, loc);
+      });
 }
 
 void RowKernelEmitter::emitStores(ImplicitLocOpBuilder &b, const Point &point) {
@@ -130,8 +165,8 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
   return result;
 }
 
-Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b, Operation *source,
-                                       const Point &point) {
+Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b,
+                                       Operation *source, const Point &point) {
   assert(!isa<ReduceOp>(source) && "reductions are known before their users");
   bool vectorize = variesInVector(source->getResult(0));
   SmallVector<Value> values;
@@ -169,8 +204,7 @@ Value RowKernelEmitter::getNeutral(ImplicitLocOpBuilder &b, ReduceOp reduce) {
   // -0 is neutral for every sum, but the sum of an empty row is +0.
   APFloat value = APFloat::getZero(semantics);
   if (reduce.getKind() != ReduceKind::Add)
-    value = APFloat::getInf(semantics,
-                            reduce.getKind() == ReduceKind::Maximum);
+    value = APFloat::getInf(semantics, reduce.getKind() == ReduceKind::Maximum);
   Value scalar = arith::ConstantOp::create(b, FloatAttr::get(type, value));
   return splat(b, scalar);
 }
@@ -239,7 +273,8 @@ Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
   if (reduce.getKind() == ReduceKind::Add && reduce.getType().isF32()) {
     auto type = VectorType::get(schedule.lanes, b.getF64Type());
     Value wide = arith::ExtFOp::create(b, type, vector);
-    Value sum = vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
+    Value sum =
+        vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
     return arith::TruncFOp::create(b, b.getF32Type(), sum);
   }
   return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
@@ -258,10 +293,9 @@ Value RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
     Value rhs = splat(b, getValue(b, product.getRhs(), point));
     Value sum = math::FmaOp::create(b, lhs, rhs, accumulator);
     // Lanes outside the row keep what they have.
-    return masked
-               ? arith::SelectOp::create(b, point.mask, sum, accumulator)
-                     .getResult()
-               : sum;
+    return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
+                        .getResult()
+                  : sum;
   }
   Value value = splat(b, getValue(b, reduce.getValue(), point));
   Value sum = combine(b, reduce, accumulator, value);

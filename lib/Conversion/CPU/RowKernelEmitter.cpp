@@ -148,8 +148,7 @@ void RowKernelEmitter::emitTilePoints(ImplicitLocOpBuilder &b) {
       Value start = arith::AddIOp::create(
           b, ivs[schedule.vectorDim], constantIndex(b, chunk * schedule.lanes));
       Value left = arith::SubIOp::create(b, extents[schedule.vectorDim], start);
-      point.mask = vector::CreateMaskOp::create(
-          b, VectorType::get(schedule.lanes, b.getI1Type()), left);
+      setMask(b, point, left);
     }
     tile.push_back(point);
   }
@@ -265,9 +264,7 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
     point.chunk = chunk;
     int64_t left = extent - chunk * schedule.lanes;
     if (left < schedule.lanes)
-      point.mask = vector::ConstantMaskOp::create(
-          b, VectorType::get(schedule.lanes, b.getI1Type()),
-          ArrayRef<int64_t>{left});
+      setMask(b, point, constantIndex(b, left));
     Accumulators current;
     for (size_t index = 0; index < numReductions; ++index)
       current.push_back(accumulators[index * used + chunk % used]);
@@ -336,9 +333,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
         Point point;
         if (schedule.lanes > 1 &&
             (ShapedType::isDynamic(extent) || extent % schedule.lanes != 0))
-          point.mask = vector::CreateMaskOp::create(
-              nb, VectorType::get(schedule.lanes, nb.getI1Type()),
-              arith::SubIOp::create(nb, hi, iv).getResult());
+          setMask(nb, point, arith::SubIOp::create(nb, hi, iv));
         Accumulators next =
             emitPoint(nb, phase, point, Accumulators(accumulators));
         pointValues.clear();

@@ -32,10 +32,11 @@ public:
 
 private:
   /// One vector's position: its number within the unrolled group, which lanes
-  /// are inside the iteration space (null: all).
+  /// are inside the iteration space (null: all), and how many (an index).
   struct Point {
     int64_t chunk = 0;
     Value mask;
+    Value numLanes;
   };
   using Accumulators = SmallVector<Value>;
 
@@ -68,10 +69,13 @@ private:
   Value load(ImplicitLocOpBuilder &b, unsigned operand, const Point &point);
   void store(ImplicitLocOpBuilder &b, unsigned output, Value value,
              const Point &point);
+  void storeMasked(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
+                   Value value, const Point &point);
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, AffineMap map,
                                 const Point &point);
 
-  // Types and constants.
+  // Masks, types and constants.
+  void setMask(ImplicitLocOpBuilder &b, Point &point, Value numLanes) const;
   bool variesInVector(Value value) const {
     return schedule.lanes > 1 &&
            analysis.getDims(value).test(schedule.vectorDim);

@@ -81,9 +81,8 @@ static int64_t costOf(Operation &op) {
   return 20;
 }
 
-RowKernelSchedule
-rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
-                           int64_t vectorBits) {
+RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
+                                             int64_t vectorBits) {
   RowKernelOp op = analysis.getOp();
   RowKernelSchedule schedule;
   schedule.vectorDim = chooseVectorDim(op);
@@ -119,9 +118,9 @@ rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
 
   Block &body = op.getBody().front();
   for (Operation &nested : body)
-    if (llvm::any_of(nested.getResults(), [&](Value result) {
-          return !analysis.isRowInvariant(result);
-        }) ||
+    if (llvm::any_of(
+            nested.getResults(),
+            [&](Value result) { return !analysis.isRowInvariant(result); }) ||
         isa<ReduceOp>(nested) || analysis.getReductionDims().none())
       schedule.costPerPoint += costOf(nested);
   schedule.costPerPoint += 20 * op.getNumOperands();

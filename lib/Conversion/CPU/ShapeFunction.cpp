@@ -49,15 +49,14 @@ FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
     auto type = cast<RankedTensorType>(result.getType());
     for (int64_t dim = 0; dim < type.getRank(); ++dim) {
       origins.emplace_back(index, dim);
-      extents.push_back(
-          tensor::DimOp::create(b, mapping.lookup(result), dim));
+      extents.push_back(tensor::DimOp::create(b, mapping.lookup(result), dim));
     }
   }
   func::ReturnOp::create(b, extents);
   ret->erase();
-  copy.setType(FunctionType::get(
-      context, body.getArgumentTypes(),
-      SmallVector<Type>(extents.size(), b.getIndexType())));
+  copy.setType(
+      FunctionType::get(context, body.getArgumentTypes(),
+                        SmallVector<Type>(extents.size(), b.getIndexType())));
   copy.setAllResultAttrs(ArrayRef<DictionaryAttr>());
   copy.setAllArgAttrs(
       SmallVector<DictionaryAttr>(copy.getNumArguments(), DictionaryAttr()));
@@ -107,11 +106,11 @@ FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
       dim.erase();
       continue;
     }
-    bool indexOnly = llvm::all_of(op.getOperandTypes(), [](Type type) {
-      return type.isIntOrIndex();
-    }) && llvm::all_of(op.getResultTypes(), [](Type type) {
-      return type.isIntOrIndex();
-    });
+    bool indexOnly =
+        llvm::all_of(op.getOperandTypes(),
+                     [](Type type) { return type.isIntOrIndex(); }) &&
+        llvm::all_of(op.getResultTypes(),
+                     [](Type type) { return type.isIntOrIndex(); });
     bool usesScalarArgument = llvm::any_of(op.getOperands(), [](Value operand) {
       return isa<BlockArgument>(operand);
     });
@@ -127,15 +126,13 @@ FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
   ret = body.getTerminator();
   b.setInsertionPoint(ret);
   for (auto [index, extent] : llvm::enumerate(ret->getOperands())) {
-    Value integer =
-        arith::IndexCastOp::create(b, b.getI64Type(), extent);
+    Value integer = arith::IndexCastOp::create(b, b.getI64Type(), extent);
     LLVM::StoreOp::create(b, integer, elementAddress(b, resultDims, index));
   }
   func::ReturnOp::create(b);
   ret->erase();
   body.eraseArguments(0, numArgs);
-  copy.setAllArgAttrs(
-      SmallVector<DictionaryAttr>(2, DictionaryAttr()));
+  copy.setAllArgAttrs(SmallVector<DictionaryAttr>(2, DictionaryAttr()));
   copy.setType(FunctionType::get(context, {pointer, pointer}, {}));
   copy->setAttr("rmsnorm.no_host", b.getUnitAttr());
   return name;

@@ -16,8 +16,9 @@ namespace mlir::rmsnorm {
 
 /// Adds `rmsn_shape_<name>(arg_dims, result_dims)` (see rmsn_shape_entry in
 /// blob_abi.h) for `results`, values of `function` that it is to return.
-/// Returns its name, or "" if all extents are static. Fails, with an error that names the result,
-/// if an extent depends on more than the extents of the arguments.
+/// Returns its name, or "" if all extents are static. Fails, with an error that
+/// names the result, if an extent depends on more than the extents of the
+/// arguments.
 FailureOr<std::string> emitShapeFunction(func::FuncOp function,
                                          ValueRange results);
 

@@ -198,6 +198,8 @@ KernelConfig rmsnorm::chooseKernelConfig(const KernelShape &shape) {
   for (int64_t length : {shape.rowLength, shape.runLength})
     while (!ShapedType::isDynamic(length) && length % vectorSize != 0)
       vectorSize /= 2;
+  if (ShapedType::isDynamic(shape.rowLength) && shape.dividesAlongRow)
+    vectorSize = std::min(vectorSize, 4u);
   if (ShapedType::isDynamic(shape.rowLength))
     return chooseLoop(shape, vectorSize, 256);
 

@@ -36,7 +36,7 @@ def read(path):
     assert content[:8] == b"\x93NUMPY\x01\x00", content[:8]
     length = struct.unpack("<H", content[8:10])[0]
     assert (10 + length) % 64 == 0
-    return eval(content[10 : 10 + length].decode()), content[10 + length :]  # noqa: S307
+    return eval(content[10 : 10 + length].decode()), content[10 + length :]
 
 
 class RunTool(unittest.TestCase):
@@ -113,7 +113,9 @@ class RunTool(unittest.TestCase):
         """bf16 is stored as ml_dtypes does: two bytes without a type."""
         out = self.path("y.npy")
         for entry, descr in (("negate_bf16", "<V2"), ("negate_bf16", "|V2"), ("negate_f16", "<f2")):
-            given = self.write("h.npy", npy(descr, (3,), struct.pack("<3H", 0x3F80, 0x4000, 0x8001)))
+            given = self.write(
+                "h.npy", npy(descr, (3,), struct.pack("<3H", 0x3F80, 0x4000, 0x8001))
+            )
             self.run_tool(ARTIFACT, "--entry", entry, given, "-o", out)
             header, data = read(out)
             self.assertEqual(header["descr"], "<V2" if "b" in entry.split("_")[1] else "<f2")

@@ -16,9 +16,8 @@ using namespace mlir::rmsnorm;
 
 LogicalResult
 ParallelCallOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
-  auto callee =
-      symbolTable.lookupNearestSymbolFrom<FunctionOpInterface>(*this,
-                                                               getCalleeAttr());
+  auto callee = symbolTable.lookupNearestSymbolFrom<FunctionOpInterface>(
+      *this, getCalleeAttr());
   if (!callee)
     return emitOpError() << "'" << getCallee() << "' is not a function";
   // After conversion to LLVM the callee has other types; nothing to compare.
@@ -49,9 +48,9 @@ LogicalResult GemmOp::verify() {
     int64_t used = 0;
     for (int64_t dim : dims) {
       if (dim < -1 || dim >= type.getRank())
-        return emitOpError() << "'" << names[index] << "' has " << dim
-                             << ", expected -1 or a dimension below "
-                             << type.getRank();
+        return emitOpError()
+               << "'" << names[index] << "' has " << dim
+               << ", expected -1 or a dimension below " << type.getRank();
       used += dim >= 0;
     }
     if (used != type.getRank())

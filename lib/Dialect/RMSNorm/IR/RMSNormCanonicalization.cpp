@@ -89,6 +89,11 @@ static Value getExtendedSource(Value value) {
   return source;
 }
 
+/// Whether a value certainly has no element.
+static bool isEmpty(Value value) {
+  return llvm::is_contained(cast<ShapedType>(value.getType()).getShape(), 0);
+}
+
 //===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
@@ -162,11 +167,6 @@ struct FoldExtension : OpRewritePattern<RMSNormOp> {
     return success();
   }
 };
-
-/// Whether a value certainly has no element.
-bool isEmpty(Value value) {
-  return llvm::is_contained(cast<ShapedType>(value.getType()).getShape(), 0);
-}
 
 /// Nothing is written where there is nothing to write.
 struct DropEmpty : OpRewritePattern<RMSNormOp> {

@@ -20,7 +20,7 @@ import tempfile
 import numpy as np
 
 LOWERING = (
-    "one-shot-bufferize{bufferize-function-boundaries=1 "
+    "func.func(convert-elementwise-to-linalg),one-shot-bufferize{bufferize-function-boundaries=1 "
     "function-boundary-type-conversion=identity-layout-map},"
     "func.func(buffer-hoisting),convert-linalg-to-loops,expand-strided-metadata,lower-affine,"
     "func.func(llvm-request-c-wrappers),math-expand-ops,convert-scf-to-cf,convert-math-to-llvm,"

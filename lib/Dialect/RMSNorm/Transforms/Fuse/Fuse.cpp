@@ -16,7 +16,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::rmsnorm {
@@ -70,6 +72,11 @@ void FusePass::convert(Operation *root) {
     op->erase();
     ++numConverted;
   }
+  // Reshapes that the maps now see through would look like further users.
+  root->walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
+    if (isOpTriviallyDead(op))
+      op->erase();
+  });
 }
 
 /// Merges one producer into `consumer`; returns the kernel that is then in its
@@ -134,8 +141,8 @@ void FusePass::runOnOperation() {
     if (!getNorms(op))
       return;
     numNorms += getNorms(op);
-    remark::passed(op.getLoc(), remark::RemarkOpts::name("Fused").category(
-                                    "rmsnorm-fuse"))
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("Fused").category("rmsnorm-fuse"))
         << llvm::formatv("one kernel of {0} norm(s), {1} inputs and {2} "
                          "outputs",
                          getNorms(op), op.getInputs().size(),

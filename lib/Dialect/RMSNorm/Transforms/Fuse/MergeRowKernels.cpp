@@ -27,8 +27,7 @@ namespace {
 class DimMap {
 public:
   DimMap(RowKernelOp producer, RowKernelOp consumer)
-      : producer(producer), consumer(consumer),
-        exprs(producer.getNumLoops()) {}
+      : producer(producer), consumer(consumer), exprs(producer.getNumLoops()) {}
 
   LogicalResult compute(std::string &why);
 
@@ -73,8 +72,7 @@ LogicalResult DimMap::unify(AffineMap producerMap, AffineMap consumerMap,
     bool single = producer.getStaticLoopExtents()[dim.getPosition()] == 1;
     if (known && single && isa<AffineConstantExpr>(to))
       continue;
-    if (known && known != to &&
-        !(single && isa<AffineConstantExpr>(known))) {
+    if (known && known != to && !(single && isa<AffineConstantExpr>(known))) {
       why = "the consumer reads it at two different positions";
       return failure();
     }
@@ -98,8 +96,8 @@ LogicalResult DimMap::completeByEqualExtents(std::string &why) {
         continue;
       SmallVector<AffineExpr> saved = exprs;
       std::string ignored;
-      if (failed(unify(producer.getMap(index), consumer.getMap(other),
-                       ignored)))
+      if (failed(
+              unify(producer.getMap(index), consumer.getMap(other), ignored)))
         exprs = saved;
     }
   }
@@ -131,8 +129,8 @@ LogicalResult DimMap::compute(std::string &why) {
     if (input.getDefiningOp() != producer.getOperation())
       continue;
     unsigned result = cast<OpResult>(input).getResultNumber();
-    if (failed(unify(producer.getOutputMap(result), consumer.getMap(index),
-                     why)))
+    if (failed(
+            unify(producer.getOutputMap(result), consumer.getMap(index), why)))
       return failure();
   }
   if (failed(completeByEqualExtents(why)))
@@ -182,9 +180,9 @@ static unsigned bytesPerPoint(RowKernelOp op, bool outputs) {
   unsigned end = outputs ? op.getNumOperands() : op.getInputs().size();
   for (unsigned index = begin; index < end; ++index)
     if (int64_t(op.getMap(index).getNumResults()) == op.getNumLoops())
-      bytes += llvm::divideCeil(getElementTypeOrSelf(op.getOperand(index))
-                                    .getIntOrFloatBitWidth(),
-                                8u);
+      bytes += llvm::divideCeil(
+          getElementTypeOrSelf(op.getOperand(index)).getIntOrFloatBitWidth(),
+          8u);
   return bytes;
 }
 
@@ -220,7 +218,8 @@ static LogicalResult checkRows(RowKernelOp producer, RowKernelOp consumer,
     for (int64_t output = 0; output < int64_t(consumer.getOutputs().size());
          ++output) {
       AffineMap map = consumer.getOutputMap(output);
-      if (map.getNumResults() != map.getNumDims() && consumerReductions.none()) {
+      if (map.getNumResults() != map.getNumDims() &&
+          consumerReductions.none()) {
         why = "an output of the consumer does not cover the rows";
         return failure();
       }
@@ -319,10 +318,9 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b,
                 merged.addInput(input, dims.apply(producer.getMap(index))));
   SmallVector<Value> produced = cloneBody(producer);
   for (auto [index, input] : llvm::enumerate(consumer.getInputs())) {
-    Value element =
-        input.getDefiningOp() == producer.getOperation()
-            ? produced[cast<OpResult>(input).getResultNumber()]
-            : merged.addInput(input, consumer.getMap(index));
+    Value element = input.getDefiningOp() == producer.getOperation()
+                        ? produced[cast<OpResult>(input).getResultNumber()]
+                        : merged.addInput(input, consumer.getMap(index));
     mapping.map(consumer.getBody().getArgument(index), element);
   }
   SmallVector<Value> consumed = cloneBody(consumer);

@@ -17,11 +17,11 @@
 namespace mlir::rmsnorm {
 
 /// Replaces `consumer` by one kernel that also does what `producer` does,
-/// placed where `consumer` was. Results of the producer that others need become results of
-/// the merged kernel, unless they are cheaper to compute twice than to write
-/// and read. The producer stays, for the caller to erase when it has no users
-/// left. Fails, with the reason in `why`, if the two are not over the same
-/// rows or if merging would repeat expensive work.
+/// placed where `consumer` was. Results of the producer that others need become
+/// results of the merged kernel, unless they are cheaper to compute twice than
+/// to write and read. The producer stays, for the caller to erase when it has
+/// no users left. Fails, with the reason in `why`, if the two are not over the
+/// same rows or if merging would repeat expensive work.
 FailureOr<RowKernelOp> mergeRowKernels(OpBuilder &b, RowKernelOp producer,
                                        RowKernelOp consumer, std::string &why);
 

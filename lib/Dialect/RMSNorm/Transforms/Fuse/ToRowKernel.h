@@ -18,8 +18,8 @@ namespace mlir::rmsnorm {
 constexpr llvm::StringLiteral kNormsAttr = "rmsnorm.norms";
 
 /// Collects the parts of a row kernel before it is built. An operand that is a
-/// constant, or filled with one, becomes a constant of the body; reshapes that only add
-/// or drop unit dimensions disappear into the maps.
+/// constant, or filled with one, becomes a constant of the body; reshapes that
+/// only add or drop unit dimensions disappear into the maps.
 class RowKernelBuilder {
 public:
   RowKernelBuilder(OpBuilder &b, Location loc, int64_t numLoops)
@@ -59,7 +59,8 @@ FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, RMSNormOp op,
                                    SmallVectorImpl<Value> &replacements);
 
 /// The same for a linalg operation that is elementwise, or that reduces
-/// floating-point numbers by addition, maximum or minimum. Contractions are left alone.
+/// floating-point numbers by addition, maximum or minimum. Contractions are
+/// left alone.
 FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                                    SmallVectorImpl<Value> &replacements);
 

@@ -164,7 +164,8 @@ static std::optional<Denominator> parseMaximum(const Expr *expr, bool square,
       square ? parseSquare(value, reason) : parseRoot(value, reason);
   if (!inner)
     return std::nullopt;
-  inner->nanRule = std::max(inner->nanRule, static_cast<NaNRule>(expr->position));
+  inner->nanRule =
+      std::max(inner->nanRule, static_cast<NaNRule>(expr->position));
   if (!(bound->number > 0))
     return inner;
   if (square && inner->mode == EpsMode::Inside && inner->eps == 0 &&
@@ -218,9 +219,8 @@ bool rmsnorm::raise::isEmittable(const Expr *expr) {
       return true;
     if (part->kind == Kind::Leaf)
       // Not a value inside of another body, nor a loop index.
-      return !part->source ||
-             (!part->indices.empty() &&
-              !isa<RankedTensorType>(part->source.getType()));
+      return !part->source || (!part->indices.empty() &&
+                               !isa<RankedTensorType>(part->source.getType()));
     return false;
   });
 }

@@ -135,14 +135,14 @@ bool rmsnorm::raise::isNonNegative(const Expr *expr) {
              return term.number >= 0 && isNonNegative(term.expr);
            });
   case Kind::Mul:
-    return expr->number >= 0 && llvm::all_of(expr->terms, [&](const Term &term) {
+    return expr->number >= 0 &&
+           llvm::all_of(expr->terms, [&](const Term &term) {
              return isEven(term.number) || !isInteger(term.number) ||
                     isNonNegative(term.expr);
            });
   case Kind::Max:
-    return llvm::any_of(expr->terms, [](const Term &term) {
-      return isNonNegative(term.expr);
-    });
+    return llvm::any_of(
+        expr->terms, [](const Term &term) { return isNonNegative(term.expr); });
   case Kind::Round:
   case Kind::Extend:
   case Kind::Sum:
@@ -290,8 +290,8 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
     }
     // x / x stays: it is not 1 where x is zero. An extent is none of that kind.
     for (Term &factor : factors)
-      if (factor.expr == expr && ((factor.number > 0) == (power > 0) ||
-                                  expr->kind == Kind::Dim)) {
+      if (factor.expr == expr &&
+          ((factor.number > 0) == (power > 0) || expr->kind == Kind::Dim)) {
         factor.number += power;
         return;
       }
@@ -483,9 +483,8 @@ struct Substitution {
       unsigned fresh = variable;
       if (used & (uint64_t(1) << fresh))
         for (fresh = 0;
-             fresh < maxVariables &&
-             ((used & (uint64_t(1) << fresh)) ||
-              llvm::is_contained(expr->bound, fresh));
+             fresh < maxVariables && ((used & (uint64_t(1) << fresh)) ||
+                                      llvm::is_contained(expr->bound, fresh));
              ++fresh) {
         }
       if (fresh >= maxVariables)

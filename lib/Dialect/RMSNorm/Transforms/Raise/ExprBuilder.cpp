@@ -27,8 +27,8 @@ SmallVector<AffineExpr> ExprBuilder::loopVariables(linalg::LinalgOp op) {
   return loops;
 }
 
-void ExprBuilder::makeAtom(linalg::LinalgOp op, Value value) {
-  atoms.insert(value);
+void ExprBuilder::makeAtom(linalg::LinalgOp op, Value value, Value as) {
+  atoms[value] = as;
   forget(op);
 }
 
@@ -186,6 +186,15 @@ const Expr *ExprBuilder::buildLinalg(OpResult result,
     bound.push_back(fresh);
     boundLoops.push_back(loop);
   }
+  // A statistic reads some tensor at every step of its loops; what does not (a
+  // matmul as a generic) is no statistic, and stands for itself.
+  if (!bound.empty() &&
+      llvm::none_of(op.getIndexingMapsArray(), [&](AffineMap map) {
+        return llvm::all_of(
+            llvm::seq<unsigned>(0, op.getNumLoops()),
+            [&](unsigned loop) { return map.isFunctionOfDim(loop); });
+      }))
+    return nullptr;
   if (!bound.empty())
     return reduction(op, result, indices, loops, bound, boundLoops);
   if (op.getNumReductionLoops() != 0)
@@ -258,8 +267,8 @@ const Expr *ExprBuilder::loopExtent(linalg::LinalgOp op, unsigned loop) {
   return nullptr;
 }
 
-const ExprBuilder::ScalarValues &
-ExprBuilder::body(linalg::LinalgOp op, ArrayRef<AffineExpr> loops) {
+const ExprBuilder::ScalarValues &ExprBuilder::body(linalg::LinalgOp op,
+                                                   ArrayRef<AffineExpr> loops) {
   Key key{op, keyOf(loops)};
   auto known = bodies.find(key);
   if (known != bodies.end())
@@ -278,16 +287,18 @@ ExprBuilder::body(linalg::LinalgOp op, ArrayRef<AffineExpr> loops) {
     SmallVector<AffineExpr> indices;
     for (AffineExpr expr : map.getResults())
       indices.push_back(expr.replaceDims(loops));
-    bool accumulates =
-        op.isDpsInit(&operand) && op.getNumReductionLoops() != 0;
-    (*values)[argument] =
-        accumulates ? context.leaf(argument, {}, argument.getType())
-                    : element(operand.get(), indices);
+    bool accumulates = op.isDpsInit(&operand) && op.getNumReductionLoops() != 0;
+    (*values)[argument] = accumulates
+                              ? context.leaf(argument, {}, argument.getType())
+                              : element(operand.get(), indices);
   }
   for (Operation &inner : block->without_terminator()) {
     const Expr *expr = nullptr;
-    bool isAtom = inner.getNumResults() == 1 && atoms.count(inner.getResult(0));
-    if (inner.getNumResults() == 1 && inner.getNumRegions() == 0 && !isAtom) {
+    Value atom =
+        inner.getNumResults() == 1 ? atoms.lookup(inner.getResult(0)) : Value();
+    if (atom) {
+      expr = context.leaf(atom, loops, atom.getType());
+    } else if (inner.getNumResults() == 1 && inner.getNumRegions() == 0) {
       SmallVector<const Expr *> operands;
       for (Value operand : inner.getOperands()) {
         auto found = values->find(operand);
@@ -364,9 +375,7 @@ const Expr *ExprBuilder::extent(Value tensor, int64_t position) {
   if (auto empty = dyn_cast_if_present<tensor::EmptyOp>(op))
     return scalar(empty.getDynamicSize(position));
   if (auto destination = dyn_cast_if_present<DestinationStyleOpInterface>(op))
-    return extent(destination
-                      .getTiedOpOperand(cast<OpResult>(tensor))
-                      ->get(),
+    return extent(destination.getTiedOpOperand(cast<OpResult>(tensor))->get(),
                   position);
   if (auto cast = dyn_cast_if_present<tensor::CastOp>(op))
     if (isa<RankedTensorType>(cast.getSource().getType()))
@@ -405,8 +414,7 @@ const Expr *ExprBuilder::scalar(Value value) {
     SmallVector<AffineExpr> indices;
     for (Value index : extract.getIndices())
       if (std::optional<int64_t> number = constantIndex(index))
-        indices.push_back(
-            getAffineConstantExpr(*number, context.getContext()));
+        indices.push_back(getAffineConstantExpr(*number, context.getContext()));
     if (indices.size() == extract.getIndices().size())
       expr = element(extract.getTensor(), indices);
   } else if (op && op->getNumResults() == 1 && op->getNumRegions() == 0) {

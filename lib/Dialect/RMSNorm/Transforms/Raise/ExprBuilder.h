@@ -43,7 +43,9 @@ public:
 
   /// From now on, a value of the body of `op` stands for itself: expressions do
   /// not look behind it.
-  void makeAtom(linalg::LinalgOp op, Value value);
+  /// `as` is the name of the value: another atom that is equal to it, or
+  /// itself.
+  void makeAtom(linalg::LinalgOp op, Value value, Value as);
   /// Drops what is known of an operation that was looked at too early.
   void forget(linalg::LinalgOp op);
 
@@ -85,7 +87,7 @@ private:
   llvm::DenseMap<Value, SmallVector<AffineMap>> elementKeys;
   llvm::DenseMap<Value, const Expr *> scalars;
   llvm::DenseMap<const Expr *, SmallVector<Materialization, 1>> seen;
-  llvm::SmallDenseSet<Value> atoms;
+  llvm::DenseMap<Value, Value> atoms;
 };
 
 } // namespace mlir::rmsnorm::raise

@@ -17,9 +17,11 @@ using namespace mlir;
 using namespace mlir::rmsnorm;
 using namespace mlir::rmsnorm::raise;
 
-/// Whether norms are looked for in the body of `op`.
+/// Whether norms are looked for in the body of `op`. That of a reduction may
+/// compute one before it adds up: fusion takes a norm into the matmul behind
+/// it.
 static bool holdsCandidates(linalg::LinalgOp op) {
-  return op.hasPureTensorSemantics() && op.getNumReductionLoops() == 0 &&
+  return op.hasPureTensorSemantics() &&
          !isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface,
               linalg::FillOp>(op.getOperation());
 }
@@ -46,8 +48,7 @@ void Finder::run(Operation *root) {
   // A match may have been extended past others.
   SmallVector<std::tuple<unsigned, unsigned, Match *>> positions;
   for (Match &match : matches)
-    positions.push_back(
-        {order.lookup(match.op), positions.size(), &match});
+    positions.push_back({order.lookup(match.op), positions.size(), &match});
   llvm::sort(positions);
   for (auto [op, number, match] : positions)
     ordered.push_back(match);
@@ -61,8 +62,7 @@ static bool isNeverZero(const Expr *expr) {
   case Kind::Add:
     return expr->number > 0 && isNonNegative(expr);
   case Kind::Mul:
-    return expr->number != 0 &&
-           llvm::all_of(expr->terms, [](const Term &term) {
+    return expr->number != 0 && llvm::all_of(expr->terms, [](const Term &term) {
              return isNeverZero(term.expr);
            });
   case Kind::Max:
@@ -118,10 +118,9 @@ void Finder::note(linalg::LinalgOp op, Value value, const Expr *expr) {
   });
   if (!sum)
     return;
-  Type low = !isIslandType(sum->type) ? sum->type
-             : !isIslandType(value.getType())
-                 ? value.getType()
-                 : Type();
+  Type low = !isIslandType(sum->type)         ? sum->type
+             : !isIslandType(value.getType()) ? value.getType()
+                                              : Type();
   std::string reason;
   llvm::raw_string_ostream os(reason);
   if (low)
@@ -136,11 +135,23 @@ void Finder::note(linalg::LinalgOp op, Value value, const Expr *expr) {
 
 void Finder::visit(linalg::LinalgOp op) {
   visitAssertions(op);
+  // What does not depend on the sum so far.
   SmallVector<Value> values;
-  for (Operation &inner : op.getBlock()->without_terminator())
-    if (inner.getNumResults() == 1 &&
-        isa<FloatType>(inner.getResult(0).getType()))
-      values.push_back(inner.getResult(0));
+  llvm::SmallDenseSet<Value> accumulated;
+  if (op.getNumReductionLoops() != 0)
+    for (OpOperand &init : op.getDpsInitsMutable())
+      if (init.getOperandNumber() < op.getBlock()->getNumArguments())
+        accumulated.insert(op.getMatchingBlockArgument(&init));
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    bool depends = llvm::any_of(inner.getOperands(), [&](Value operand) {
+      return accumulated.contains(operand);
+    });
+    for (Value result : inner.getResults())
+      if (depends)
+        accumulated.insert(result);
+      else if (inner.getNumResults() == 1 && isa<FloatType>(result.getType()))
+        values.push_back(result);
+  }
   for (Value value : values) {
     const Expr *expr = valueOf(op, value);
     if (!expr || covered.contains(value))
@@ -149,13 +160,16 @@ void Finder::visit(linalg::LinalgOp op) {
     SmallVector<Refusal> refusals;
     std::optional<NormForm> form = matcher.match(expr, refusals);
     if (form && form->resultType == value.getType()) {
-      matches.push_back({op, value, *form, {}, {}});
+      matches.push_back({op, value, *form, {}, {}, nullptr});
       Match &match = matches.back();
       auto [root, inserted] = roots.insert(
           {keyOf(form->denominator.sum), Root{value.getLoc(), "", 0}});
       root->second.matched = true;
       SmallVector<linalg::LinalgOp> ahead = extend(match);
-      builder.makeAtom(match.op, match.value);
+      auto [first, isFirst] =
+          byExpr.insert({valueOf(match.op, match.value), &match});
+      match.same = isFirst ? nullptr : first->second;
+      builder.makeAtom(match.op, match.value, first->second->value);
       for (linalg::LinalgOp next : ahead)
         builder.forget(next);
       continue;
@@ -197,9 +211,10 @@ SmallVector<linalg::LinalgOp> Finder::extend(Match &match) {
     if (user->hasTrait<OpTrait::IsTerminator>()) {
       // On to the operation that reads the result.
       Value result = op->getResult(use.getOperandNumber());
-      while (result.hasOneUse() &&
-             isa<tensor::CastOp, tensor::ExpandShapeOp,
-                 tensor::CollapseShapeOp>(*result.user_begin()))
+      while (
+          result.hasOneUse() &&
+          isa<tensor::CastOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+              *result.user_begin()))
         result = result.user_begin()->getResult(0);
       if (!result.hasOneUse())
         return ahead;

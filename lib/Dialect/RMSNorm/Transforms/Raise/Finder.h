@@ -80,6 +80,8 @@ private:
   ExprContext &context;
   Matcher matcher;
   std::deque<Match> matches;
+  /// The first match of each value.
+  llvm::DenseMap<const Expr *, Match *> byExpr;
   /// Values that a match reaches beyond.
   llvm::SmallDenseSet<Value> covered;
   llvm::MapVector<const void *, Root> roots;

@@ -230,11 +230,10 @@ Matcher::matchProduct(const Expr *product, const Term &root,
   if (!matchConstants(form, rest, reason))
     return refuse(5, reason);
 
-  form.rootIsRstd =
-      rest.number == 1 && !form.denominator.epsOperand &&
-      llvm::none_of(rest.factors, [](const Term &factor) {
-        return factor.expr->kind == Kind::Dim;
-      });
+  form.rootIsRstd = rest.number == 1 && !form.denominator.epsOperand &&
+                    llvm::none_of(rest.factors, [](const Term &factor) {
+                      return factor.expr->kind == Kind::Dim;
+                    });
   llvm::erase_if(rest.factors, [](const Term &factor) {
     return factor.expr->kind == Kind::Dim;
   });
@@ -242,9 +241,8 @@ Matcher::matchProduct(const Expr *product, const Term &root,
     form.scale = context.mul(product->type, rest.factors);
   if (rest.number != 1) {
     form.xFactor = rest.number;
-    form.scaledX =
-        context.mul(product->type,
-                    {{context.constant(rest.number), 1}, {form.x, 1}});
+    form.scaledX = context.mul(
+        product->type, {{context.constant(rest.number), 1}, {form.x, 1}});
   }
   return form;
 }
@@ -282,12 +280,14 @@ std::optional<NormForm> Matcher::match(const Expr *value,
     const Expr *product = nullptr;
     SmallVector<Term> others{{context.constant(value->number), 1}};
     for (const Term &term : value->terms) {
-      bool rooted =
-          term.expr->kind == Kind::Mul && term.number > 0 && !product &&
-          llvm::any_of(term.expr->terms, [](const Term &factor) {
-            return factor.number < 0 && factor.expr->kind != Kind::Leaf;
-          }) &&
-          findRootedSum(term.expr);
+      bool rooted = term.expr->kind == Kind::Mul && term.number > 0 &&
+                    !product &&
+                    llvm::any_of(term.expr->terms,
+                                 [](const Term &factor) {
+                                   return factor.number < 0 &&
+                                          factor.expr->kind != Kind::Leaf;
+                                 }) &&
+                    findRootedSum(term.expr);
       if (rooted)
         product = context.mul(
             island, {{context.constant(term.number), 1}, {term.expr, 1}});

@@ -73,8 +73,7 @@ private:
                                        SmallVectorImpl<Refusal> &refusals);
   bool findX(const Product &numerator, const Expr *sum, NormForm &form,
              Product &rest, std::string &reason);
-  bool matchConstants(NormForm &form, const Product &rest,
-                      std::string &reason);
+  bool matchConstants(NormForm &form, const Product &rest, std::string &reason);
   ExprContext &context;
   bool strictNaN;
 };

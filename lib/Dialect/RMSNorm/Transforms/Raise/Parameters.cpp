@@ -103,36 +103,35 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
         shape.push_back(extent);
       }
     if (proper == b.getMultiDimIdentityMap(rank).getResults())
-      tensor = withUnitExtents(
-          b, loc, inputs[0],
-          RankedTensorType::get(shape, given.getElementType()));
+      tensor =
+          withUnitExtents(b, loc, inputs[0],
+                          RankedTensorType::get(shape, given.getElementType()));
   }
   if (!tensor) {
     maps.push_back(b.getMultiDimIdentityMap(rank));
     Value empty = tensor::EmptyOp::create(b, loc, sizes, type);
     SmallVector<utils::IteratorType> iterators(rank,
                                                utils::IteratorType::parallel);
-    tensor = linalg::GenericOp::create(
-                 b, loc, empty.getType(), inputs, empty, maps, iterators,
-                 [&](OpBuilder &inner, Location loc, ValueRange given) {
-                   llvm::DenseMap<const Expr *, Value> values;
-                   unsigned next = 0;
-                   for (const Expr *leaf : leaves)
-                     values[leaf] =
-                         isa<RankedTensorType>(leaf->source.getType())
-                             ? given[next++]
-                             : leaf->source;
-                   OpBuilder::InsertionGuard guard(b);
-                   b.setInsertionPointToEnd(inner.getInsertionBlock());
-                   linalg::YieldOp::create(b, loc,
-                                           emit(expr, type, loc, values));
-                 })
-                 .getResult(0);
+    tensor =
+        linalg::GenericOp::create(
+            b, loc, empty.getType(), inputs, empty, maps, iterators,
+            [&](OpBuilder &inner, Location loc, ValueRange given) {
+              llvm::DenseMap<const Expr *, Value> values;
+              unsigned next = 0;
+              for (const Expr *leaf : leaves)
+                values[leaf] = isa<RankedTensorType>(leaf->source.getType())
+                                   ? given[next++]
+                                   : leaf->source;
+              OpBuilder::InsertionGuard guard(b);
+              b.setInsertionPointToEnd(inner.getInsertionBlock());
+              linalg::YieldOp::create(b, loc, emit(expr, type, loc, values));
+            })
+            .getResult(0);
   }
   // Extents of 1 where x has dimensions that the parameter lacks.
-  if (scalar || dims.back() - dims.front() + 1 + (x.indices.size() - 1 -
-                                                  dims.back()) ==
-                    dims.size())
+  if (scalar ||
+      dims.back() - dims.front() + 1 + (x.indices.size() - 1 - dims.back()) ==
+          dims.size())
     return tensor;
   SmallVector<ReassociationIndices> groups;
   SmallVector<OpFoldResult> wide;

@@ -40,8 +40,7 @@ static std::string describe(RMSNormOp norm) {
   if (norm.getEpsilon())
     os << ", eps given as a tensor";
   else
-    os << ", eps = "
-       << llvm::format("%g", norm.getEps().convertToDouble());
+    os << ", eps = " << llvm::format("%g", norm.getEps().convertToDouble());
   if (norm.getEpsMode() != EpsMode::Inside)
     os << " (" << stringifyEpsMode(norm.getEpsMode()) << ")";
   double minRms = norm.getMinRms().convertToDouble();
@@ -65,8 +64,7 @@ static void eraseDead(Operation *root) {
 
 /// The element of the rstd of `match` that belongs to `row`, an element of the
 /// sum of squares as read in `op`; `own` is that of the match.
-static std::optional<Element> rowElement(const Match &match,
-                                         const Element &own,
+static std::optional<Element> rowElement(const Match &match, const Element &own,
                                          const Element &row,
                                          linalg::LinalgOp op) {
   RMSNormOp norm = match.norm;
@@ -144,6 +142,15 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
     llvm::DenseMap<Operation *, ScalarReplacements> replacements;
     SmallVector<Match *> made;
     for (Match *match : finder.found()) {
+      // The same value, computed again by another operation.
+      if (Match *same = match->same;
+          same && same->norm &&
+          same->norm->getBlock() == match->op->getBlock() &&
+          same->norm->isBeforeInBlock(match->op)) {
+        replacements[match->op][match->value] = {same->norm.getResult(0),
+                                                 same->indices};
+        continue;
+      }
       SmallVector<Finder::Rstd> rstds = finder.rstdsOf(*match);
       std::optional<Element> sum = finder.sumOf(*match);
       Operation *early = sum ? sum->tensor.getDefiningOp() : nullptr;

@@ -15,9 +15,10 @@
 using namespace mlir;
 using namespace mlir::rmsnorm::raise;
 
-SmallVector<Value> rmsnorm::raise::rebuildGeneric(
-    OpBuilder &b, linalg::LinalgOp op, const ScalarReplacements &replacements,
-    ArrayRef<bool> drop) {
+SmallVector<Value>
+rmsnorm::raise::rebuildGeneric(OpBuilder &b, linalg::LinalgOp op,
+                               const ScalarReplacements &replacements,
+                               ArrayRef<bool> drop) {
   Block *block = op.getBlock();
   Operation *yield = block->getTerminator();
 
@@ -68,8 +69,8 @@ SmallVector<Value> rmsnorm::raise::rebuildGeneric(
     if (replacement == replacements.end())
       continue;
     inputs.push_back(replacement->second.tensor);
-    maps.push_back(AffineMap::get(loops, 0, replacement->second.indices,
-                                  b.getContext()));
+    maps.push_back(
+        AffineMap::get(loops, 0, replacement->second.indices, b.getContext()));
     arguments.push_back(value);
   }
   SmallVector<unsigned> keptResults;
@@ -79,10 +80,9 @@ SmallVector<Value> rmsnorm::raise::rebuildGeneric(
     OpOperand *init = op.getDpsInitOperand(number);
     inits.push_back(init->get());
     initMaps.push_back(op.getMatchingIndexingMap(init));
-    initArguments.push_back(
-        init->getOperandNumber() < block->getNumArguments()
-            ? Value(op.getMatchingBlockArgument(init))
-            : Value());
+    initArguments.push_back(init->getOperandNumber() < block->getNumArguments()
+                                ? Value(op.getMatchingBlockArgument(init))
+                                : Value());
     keptResults.push_back(number);
   }
   llvm::append_range(maps, initMaps);
@@ -96,8 +96,8 @@ SmallVector<Value> rmsnorm::raise::rebuildGeneric(
         for (auto [argument, value] :
              llvm::zip(arguments, given.take_front(arguments.size())))
           mapping.map(argument, value);
-        for (auto [argument, value] : llvm::zip(
-                 initArguments, given.drop_front(arguments.size())))
+        for (auto [argument, value] :
+             llvm::zip(initArguments, given.drop_front(arguments.size())))
           if (argument)
             mapping.map(argument, value);
         for (Operation &original : block->without_terminator()) {
@@ -112,8 +112,7 @@ SmallVector<Value> rmsnorm::raise::rebuildGeneric(
         }
         SmallVector<Value> yields;
         for (unsigned number : keptResults)
-          yields.push_back(
-              mapping.lookupOrDefault(yield->getOperand(number)));
+          yields.push_back(mapping.lookupOrDefault(yield->getOperand(number)));
         linalg::YieldOp::create(inner, loc, yields);
       });
   for (auto [number, result] : llvm::zip(keptResults, generic.getResults()))

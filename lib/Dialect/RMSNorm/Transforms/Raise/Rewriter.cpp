@@ -62,8 +62,7 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
   }
   std::optional<Element> found;
   for (const Materialization &tensor : builder.materializations(x)) {
-    std::optional<Element> element =
-        usable(x, tensor.tensor, tensor.indices);
+    std::optional<Element> element = usable(x, tensor.tensor, tensor.indices);
     if (!element)
       continue;
     // The narrowest type that holds the value.
@@ -88,7 +87,8 @@ std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
   const ExprBuilder::ScalarValues &values =
       builder.body(op, builder.loopVariables(op));
   for (Operation &inner : op.getBlock()->without_terminator()) {
-    if (inner.getNumResults() != 1 || !isa<FloatType>(inner.getResult(0).getType()))
+    if (inner.getNumResults() != 1 ||
+        !isa<FloatType>(inner.getResult(0).getType()))
       continue;
     Value scalar = inner.getResult(0);
     if (values.lookup(scalar) != x)
@@ -101,8 +101,8 @@ std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
     for (unsigned loop = 0; loop < op.getNumLoops(); ++loop) {
       for (OpOperand &operand : op->getOpOperands()) {
         std::optional<unsigned> dim =
-            op.getMatchingIndexingMap(&operand)
-                .getResultPosition(context.variable(loop));
+            op.getMatchingIndexingMap(&operand).getResultPosition(
+                context.variable(loop));
         if (!dim)
           continue;
         sizes.push_back(
@@ -147,15 +147,15 @@ std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
     // The same without what it does not need.
     Value tensor =
         rebuildGeneric(b, cast<linalg::LinalgOp>(whole.getOperation()),
-                       ScalarReplacements(),                       {false})[0];
+                       ScalarReplacements(), {false})[0];
     whole.erase();
     return Element{tensor, builder.loopVariables(op)};
   }
   return std::nullopt;
 }
 
-LogicalResult Rewriter::makeNorm(Match &match, Operation *early,
-                                 bool withRstd, std::string &reason) {
+LogicalResult Rewriter::makeNorm(Match &match, Operation *early, bool withRstd,
+                                 std::string &reason) {
   // Right behind the sum, where other readers of the root can have it; else
   // where the value was computed.
   if (early && early->getBlock() == match.op->getBlock()) {
@@ -215,9 +215,9 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     rstd = tensor::EmptyOp::create(b, loc, rows, form.computeType);
   }
   bool isDefault = form.computeType.isF64() == type.getElementType().isF64();
-  match.norm = RMSNormOp::create(
-      b, loc, x->tensor, *scale, *bias, *epsilon, init, rstd, axes, d.eps,
-      d.mode, d.minRms, isDefault ? Type() : Type(form.computeType));
+  match.norm = RMSNormOp::create(b, loc, x->tensor, *scale, *bias, *epsilon,
+                                 init, rstd, axes, d.eps, d.mode, d.minRms,
+                                 isDefault ? Type() : Type(form.computeType));
   match.indices = x->indices;
   made[match.value] = &match;
   return success();
@@ -273,8 +273,7 @@ void Rewriter::rewrite(linalg::LinalgOp op,
       continue;
     const Element &element = found->second;
     auto type = cast<RankedTensorType>(op->getResult(number).getType());
-    AffineMap map =
-        op.getMatchingIndexingMap(op.getDpsInitOperand(number));
+    AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(number));
     if (Value tensor = asResult(b, op.getLoc(), element, map, type)) {
       drop[number] = true;
       results[number] = tensor;

@@ -26,6 +26,8 @@ struct Match {
   /// in the loops of `op`.
   RMSNormOp norm;
   SmallVector<AffineExpr> indices;
+  /// An earlier match that is the same value in the same variables, if any.
+  Match *same = nullptr;
 };
 
 /// A tensor and the index of an element in some variables.

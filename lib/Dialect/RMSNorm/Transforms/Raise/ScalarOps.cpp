@@ -96,8 +96,8 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
     return narrow ? context.round(type, expr) : expr;
   if (narrow) {
     // x^2 is one multiplication; no other function is known to be rounded once.
-    bool square = (isa<math::FPowIOp, math::PowFOp>(op)) &&
-                  operands[1]->isConstant(2);
+    bool square =
+        (isa<math::FPowIOp, math::PowFOp>(op)) && operands[1]->isConstant(2);
     return square ? context.round(type, context.power(island, operands[0], 2))
                   : nullptr;
   }
