@@ -7,8 +7,8 @@ import importlib.util
 import os
 import re
 import shutil
-import sys
 import subprocess
+import sys
 
 import lit.formats
 

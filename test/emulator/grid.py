@@ -198,9 +198,7 @@ def special_cases(full: bool):
 def run_case(case: Case, tool: str) -> str | None:
     """None, or what went wrong."""
     form = case.form
-    rng = np.random.default_rng(
-        zlib.crc32(str(case).encode())
-    )
+    rng = np.random.default_rng(zlib.crc32(str(case).encode()))
     inputs = oracle.make_inputs(form, case.regime, rng)
     wanted = oracle.expected(form, inputs)
     with tempfile.TemporaryDirectory() as folder:

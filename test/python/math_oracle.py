@@ -28,6 +28,10 @@ def erf_wide(x: Array, complement: bool) -> Array:
     out = np.empty(x.size, dtype=WIDE)
     with mp.workdps(30):
         for i, value in enumerate(x.ravel().tolist()):
+            if abs(value) > 40:  # erfc(40) is below every f64 number
+                limit = math.copysign(1, value)
+                out[i] = 1 - limit if complement else limit
+                continue
             exact = mp.erfc(value) if complement else mp.erf(value)
             head = float(exact)
             rest = exact - head if math.isfinite(head) and head else exact * 0

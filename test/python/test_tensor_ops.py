@@ -133,9 +133,9 @@ def random(*shape: int) -> npt.NDArray[np.float32]:
 
 def assert_close(got: Array, want: Array, bound: float = 1e-6) -> None:
     assert got.shape == want.shape
-    assert np.abs(got.astype(np.float64) - want).max(initial=0) <= bound * np.abs(want).max(
+    assert np.abs(got.astype(np.float64) - want.astype(np.float64)).max(
         initial=0
-    )
+    ) <= bound * np.abs(want).max(initial=0)
 
 
 @pytest.mark.parametrize(("size", "stride", "dilation"), [(4, 1, 1), (7, 2, 1), (6, 1, 2)])
