@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Assembles the kernels of the emulation grid with ptxas: none may spill.
 
-    spills.py [--full] [--every K] [--chip sm_90 ...] [--tool PATH]
+spills.py [--full] [--every K] [--chip sm_90 ...] [--tool PATH]
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ def check(tool: str, chip: str, texts: list[str]) -> list[str]:
         path = os.path.join(folder, "kernels.mlir")
         with open(path, "w") as file:
             file.write("\n".join(texts))
-        done = subprocess.run([tool, path, "--list", f"--chip={chip}", "--time-limit=900"], capture_output=True, text=True)
+        done = subprocess.run(
+            [tool, path, "--list", f"--chip={chip}", "--time-limit=900"],
+            capture_output=True,
+            text=True,
+        )
     if done.returncode != 0:
         return [f"exit status {done.returncode}: {done.stderr.strip()[:600]}"]
     lines = done.stdout.splitlines()
@@ -38,10 +42,14 @@ def check(tool: str, chip: str, texts: list[str]) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--full", action="store_true", help="the kernels of the long grid")
     parser.add_argument("--every", type=int, default=1, help="only every K-th kernel")
-    parser.add_argument("--chip", action="append", help="compute capability, may be repeated (default sm_90)")
+    parser.add_argument(
+        "--chip", action="append", help="compute capability, may be repeated (default sm_90)"
+    )
     parser.add_argument("--tool", default="rmsnorm-emulate", help="path of rmsnorm-emulate")
     options = parser.parse_args()
     # Row kernels that differ in their names alone share one GPU kernel.

@@ -6,7 +6,7 @@
 
 /// \file
 /// Canonicalisation of rms_norm. Each pattern keeps the result to the last
-/// bit, the sign of a zero included. `tensor.cast` of operands is folded by the
+/// bit, but for the sign of a zero. `tensor.cast` of operands is folded by the
 /// tensor dialect's pattern for destination-style operations.
 
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
@@ -99,7 +99,8 @@ static bool isEmpty(Value value) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// x * 1 is x. x + (-0) is x; x + (+0) is not, where x is -0.
+/// x * 1 is x, and x + 0 is x up to the sign of a zero, which the operation
+/// leaves open.
 struct DropNeutralParameters : OpRewritePattern<RMSNormOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(RMSNormOp op,
@@ -107,7 +108,7 @@ struct DropNeutralParameters : OpRewritePattern<RMSNormOp> {
     std::optional<APFloat> scale = getSplat(op.getScale());
     std::optional<APFloat> bias = getSplat(op.getBias());
     bool dropScale = scale && scale->isExactlyValue(1.0);
-    bool dropBias = bias && bias->isNegZero();
+    bool dropBias = bias && bias->isZero();
     if (!dropScale && !dropBias)
       return rewriter.notifyMatchFailure(op, "no neutral scale or bias");
     rewriter.modifyOpInPlace(op, [&] {

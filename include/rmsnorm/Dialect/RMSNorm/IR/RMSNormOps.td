@@ -106,8 +106,8 @@ def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
 
     #### Canonical form
 
-    All of it exact: axes ascend; a scale of 1 and a bias of -0 are dropped (one
-    of +0 is not: it makes +0 of -0), an `eps` operand that is one number
+    All of it exact: axes ascend; a scale of 1 and a bias of 0 are dropped (the sign
+    of an element of `y` that is zero is not specified), an `eps` operand that is one number
     becomes the attribute, exact extensions of inputs (`arith.extf`) become part of the operation, which
     keeps its compute type, an unused `rstd` and empty outputs disappear.
   }];
