@@ -11,9 +11,9 @@ Call = Callable[[], object]
 
 BATCH_SECONDS = 4e-4  # long against the clock's resolution, short against a time slice
 
-# An OpenMP worker goes on spinning for some milliseconds after its last loop, on
-# the core that the next candidate needs.
-SETTLE_SECONDS = 1e-2
+# The workers of other thread pools go on spinning after their last loop, for tens of
+# milliseconds, on the core that the next candidate needs.
+SETTLE_SECONDS = 1e-1
 
 
 def _calls_per_batch(call: Call) -> int:
