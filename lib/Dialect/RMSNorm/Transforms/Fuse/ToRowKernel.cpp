@@ -325,8 +325,6 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     return failure();
   Block &source = op->getRegion(0).front();
   unsigned numInputs = op.getNumDpsInputs();
-  bool hasInitArguments =
-      source.getNumArguments() == numInputs + op.getNumDpsInits();
   for (OpOperand &operand : op->getOpOperands())
     if (!op.getMatchingIndexingMap(&operand).isProjectedPermutation(
             /*allowZeroInResults=*/true))
@@ -363,7 +361,6 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     mapping.map(argument, kernel.addInput(operand.get(),
                                           op.getMatchingIndexingMap(&operand)));
   }
-  (void)hasInitArguments;
   auto lookup = [&](Value value) -> Value {
     if (Value known = mapping.lookupOrNull(value))
       return known;
@@ -372,11 +369,9 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     return element;
   };
   for (Operation &nested : source.without_terminator()) {
-    if (llvm::any_of(reductions, [&](const Reduction &reduction) {
-          (void)reduction;
-          return llvm::is_contained(source.getTerminator()->getOperands(),
-                                    nested.getResult(0));
-        }))
+    if (!reductions.empty() &&
+        llvm::is_contained(source.getTerminator()->getOperands(),
+                           nested.getResult(0)))
       continue; // The combiner becomes a reduction below.
     for (Value operand : nested.getOperands())
       lookup(operand);
