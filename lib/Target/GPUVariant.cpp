@@ -180,6 +180,8 @@ LogicalResult rmsnorm::addGPUVariant(ModuleOp fused, const GPUTarget &target,
   writer::Artifact &description = artifact.description;
 
   bool isFirst = description.gpuKernels.empty();
+  if (isFirst)
+    artifact.gpuKernelOf = object->kernelOf;
   for (auto [index, info] : llvm::enumerate(object->kernels)) {
     writer::GpuKernel kernel = describe(info);
     if (isFirst)

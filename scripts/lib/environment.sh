@@ -4,14 +4,14 @@
 #
 # Sourced after common.sh: system packages and the private virtual environment.
 
-# Debian's names; scripts/packages.txt says what each is for.
+# missing_packages LISTS...: Debian's names; scripts/packages*.txt say what each is for.
 missing_packages() {
   local package
   while read -r package _; do
     case "$package" in '' | '#'*) continue ;; esac
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
       echo "$package"
-  done <"$RMSNORM_ROOT/scripts/packages.txt"
+  done < <(cat "$@")
 }
 
 install_packages() {
@@ -24,13 +24,14 @@ install_packages() {
   }
 }
 
+# ensure_packages [LISTS...]: those of scripts/packages.txt, and of further lists.
 ensure_packages() {
   local missing
   if ! command -v dpkg-query >/dev/null; then
     say "not a Debian system: system packages are taken as they are (see README, Other systems)"
     return 0
   fi
-  missing=$(missing_packages | tr '\n' ' ')
+  missing=$(missing_packages "$RMSNORM_ROOT/scripts/packages.txt" "$@" | tr '\n' ' ')
   [ -n "$missing" ] || return 0
   if [ "$RMSNORM_OFFLINE" = 1 ]; then
     fail "system packages are missing: $missing" "" "apt-get install $missing, or run without --offline"

@@ -8,6 +8,7 @@
 /// rmsnorm-compile: a module with tensors to an artifact for the runtime.
 
 #include "rmsnorm/Target/Compiler.h"
+#include "rmsnorm/Target/Report.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
@@ -17,6 +18,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
@@ -29,7 +31,7 @@ namespace {
 /// What the command line says. Values are kept apart from LLVM's options,
 /// because lld, which we call, resets these.
 struct Arguments {
-  std::string input, output;
+  std::string input, output, report;
   bool timing = false, summary = false;
   CompileOptions compile;
 };
@@ -106,10 +108,22 @@ static int compile(const Arguments &arguments, TimingScope &timing) {
     TimingScope scope = timing.nest("write");
     return writeText(arguments.output, *text);
   }
+  std::optional<CompilationReport> report;
+  if (!arguments.report.empty())
+    report.emplace(*module);
   FailureOr<CompiledArtifact> artifact =
       compileArtifact(*module, arguments.compile, timing);
   if (failed(artifact))
     return 1;
+  if (report) {
+    TimingScope scope = timing.nest("report");
+    StringRef model = arguments.input == "-"
+                          ? "standard input"
+                          : llvm::sys::path::filename(arguments.input);
+    if (int status = writeText(arguments.report,
+                               report->renderHTML(*module, *artifact, model)))
+      return status;
+  }
   TimingScope scope = timing.nest("write");
   if (int status = writeArtifact(arguments.output, *artifact))
     return status;
@@ -148,6 +162,11 @@ static cl::opt<EmitKind> emit(
 static cl::opt<bool> remarks("remarks",
                              cl::desc("Say what became of each norm"),
                              cl::cat(category));
+static cl::opt<std::string>
+    reportFile("report", cl::value_desc("file.html"),
+               cl::desc("Write a page that shows each norm, what it was fused "
+                        "with or why not, and the bytes that kernels move"),
+               cl::cat(category));
 static cl::opt<bool> timing("print-timing",
                             cl::desc("Print how long each step took"),
                             cl::cat(category));
@@ -185,6 +204,7 @@ static std::optional<int> parseArguments(int argc, char **argv,
   arguments.input = input;
   arguments.output = output;
   options.remarks = remarks;
+  arguments.report = reportFile;
   arguments.timing = timing;
   arguments.summary = summary;
   if (arguments.output.empty()) {
@@ -194,6 +214,8 @@ static std::optional<int> parseArguments(int argc, char **argv,
   }
   if (options.emit == EmitKind::Artifact)
     return std::nullopt;
+  if (!arguments.report.empty())
+    return fail("--report describes an artifact: it expects --emit=artifact");
   if (options.targets.size() != 1)
     return fail("--emit of anything but artifact expects one target, got " +
                 llvm::Twine(options.targets.size()));

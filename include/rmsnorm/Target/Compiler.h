@@ -46,6 +46,8 @@ struct CompiledArtifact {
   std::deque<SmallVector<char, 0>> storage;
   /// Indices of the constants that have been added.
   llvm::DenseMap<Attribute, uint32_t> constants;
+  /// Indices of the GPU kernels of the fused module's row kernels.
+  llvm::DenseMap<Operation *, unsigned> gpuKernelOf;
 
   unsigned getNumNorms() const;
   unsigned getNumKernels() const { return description.kernels.size(); }

@@ -18,6 +18,7 @@ from rmsnorm.importer.huggingface import (
     persistent_buffers,
     ready_masks,
 )
+from rmsnorm.importer.locations import shorten_traces
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def import_torch(
         program = torch.export.export(
             module, args, named, dynamic_shapes=dynamic_shapes, strict=False
         ).run_decompositions(decomposition_table())
+    shorten_traces(program)
     lifted = _lift_weights(program) if weights == "arguments" else ()
     imported = fx.export_and_import(
         program,
@@ -113,4 +115,5 @@ def import_torch(
     def unflatten(results: list[Any]) -> Any:
         return torch.utils._pytree.tree_unflatten(results, spec)
 
-    return ImportedModule(text=str(imported), entry=entry, lifted=lifted, unflatten=unflatten)
+    text = imported.operation.get_asm(enable_debug_info=True)
+    return ImportedModule(text=text, entry=entry, lifted=lifted, unflatten=unflatten)
