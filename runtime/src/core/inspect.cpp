@@ -24,7 +24,7 @@ extern "C" const char *rmsn_context_info(rmsn_context *context,
   case RMSN_CONTEXT_RUNTIME_LIBRARY:
     return runtimeLibraryPath().c_str();
   case RMSN_CONTEXT_CACHE_DIRECTORY:
-    return context->jit().cacheDirectory().c_str();
+    return context->jit().cachePath().c_str();
   case RMSN_CONTEXT_COMPILER_LIBRARY:
     return context->jit().compilerLibrary().file().c_str();
   case RMSN_CONTEXT_COMPILER_ID:

@@ -31,7 +31,7 @@ public:
   void stats(rmsn_jit_stats_t &stats);
   const char *diagnostics();
 
-  const std::string &cacheDirectory() const { return cache.path(); }
+  const std::string &cachePath() const { return cache.path(); }
   const CompilerLibrary &compilerLibrary() const { return compiler; }
 
 private:
