@@ -12,7 +12,7 @@ endif()
 function(rmsnorm_add_consumer_test name project package_dir)
   add_test(NAME ${name}
     COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test
-      ${CMAKE_CURRENT_SOURCE_DIR}/consumer/${project} ${CMAKE_CURRENT_BINARY_DIR}/${name}
+      ${CMAKE_CURRENT_SOURCE_DIR}/consumer/${project} ${CMAKE_CURRENT_BINARY_DIR}/consumers/${name}
       --build-generator ${CMAKE_GENERATOR} --build-makeprogram ${CMAKE_MAKE_PROGRAM}
       --build-options -DRMSNorm_DIR=${package_dir} -DEXPECTED_VERSION=${PROJECT_VERSION}
         -DCMAKE_C_COMPILER_LAUNCHER=${RMSNORM_CONSUMER_LAUNCHER} -DCMAKE_CXX_COMPILER_LAUNCHER=${RMSNORM_CONSUMER_LAUNCHER}
