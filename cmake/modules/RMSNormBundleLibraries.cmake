@@ -55,6 +55,7 @@ endforeach()
 
 foreach(file IN LISTS programs libraries)
   file(READ_ELF "${file}" RPATH path)
+  string(REPLACE ";" ":" path "${path}")
   string(REPLACE ":${RMSNORM_LLVM_RPATH}" "" own "${path}")
   if(NOT own STREQUAL path)
     file(RPATH_CHANGE FILE "${file}" OLD_RPATH "${path}" NEW_RPATH "${own}")
