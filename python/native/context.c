@@ -90,9 +90,9 @@ static PyObject *cuda_device_name(PyObject *object, PyObject *number) {
   if (ordinal == -1 && PyErr_Occurred())
     return NULL;
   char name[256];
-  rmsn_status status =
-      rmsn_device_name(((ContextObject *)object)->context,
-                       (DLDevice){kDLCUDA, (int32_t)ordinal}, name, sizeof name);
+  rmsn_status status = rmsn_device_name(((ContextObject *)object)->context,
+                                        (DLDevice){kDLCUDA, (int32_t)ordinal},
+                                        name, sizeof name);
   return status ? raise_status(status) : PyUnicode_FromString(name);
 }
 

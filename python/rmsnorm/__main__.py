@@ -12,7 +12,7 @@ from rmsnorm.info import print_info
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; the status to exit with."""
     parser = argparse.ArgumentParser(prog="python -m rmsnorm", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True)
     info = commands.add_parser(
         "info",
         help="versions, where things are, the CPU variant, GPUs, the cache; "

@@ -1,15 +1,19 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Checks a wheel of rmsnorm and gives it its platform tag.
+"""Checks a wheel of rmsnorm.
 
 Each ELF file in it may need only libraries that the wheel holds or that are on
 every Linux system (PEP 600), and no glibc or libstdc++ newer than
 docs/wheel.md states. The wheel may not be larger than stated there, must hold
 what the package is made of, and no path of the machine it was built on.
-Usage: check_wheel.py FOLDER-WITH-THE-WHEEL OUTPUT-FOLDER docs/wheel.md
+Usage: check_wheel.py [--tag] FOLDER-WITH-THE-WHEEL OUTPUT-FOLDER docs/wheel.md
+
+With --tag the wheel is packed again with the platform tag of what it needs
+(manylinux_2_36_x86_64, say), under which it may be given to others.
 """
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -110,7 +114,13 @@ def check_files(root: Path, names: set[str]) -> tuple[list[str], dict[str, tuple
 
 
 def main() -> int:
-    folder, output, document = map(Path, sys.argv[1:4])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tag", action="store_true")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("document", type=Path)
+    given = parser.parse_args()
+    folder, output, document = given.folder, given.output, given.document
     wheels = list(folder.glob("rmsnorm-*.whl"))
     if len(wheels) != 1:
         print(f"{folder}: expected one wheel, found {len(wheels)}", file=sys.stderr)
@@ -133,12 +143,14 @@ def main() -> int:
         print(f"{wheel.name}: {complaint}", file=sys.stderr)
     if complaints:
         return 1
-    tag = f"manylinux_{newest['GLIBC'][0]}_{newest['GLIBC'][1]}_{wheel.stem.rsplit('linux_')[-1]}"
-    subprocess.run(
-        [sys.executable, "-m", "wheel", "tags", "--remove", f"--platform-tag={tag}", str(wheel)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    if given.tag:
+        machine = wheel.stem.rsplit("linux_")[-1]
+        tag = f"manylinux_{newest['GLIBC'][0]}_{newest['GLIBC'][1]}_{machine}"
+        subprocess.run(
+            [sys.executable, "-m", "wheel", "tags", "--remove", f"--platform-tag={tag}", wheel],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     output.mkdir(parents=True, exist_ok=True)
     for old in output.glob("rmsnorm-*.whl"):
         old.unlink()

@@ -32,7 +32,6 @@ def stated() -> tuple[int, ...]:
     return tuple(int(part.group(1)) for part in parts if part)
 
 
-
 VERSION = stated()
 TEXT = ".".join(map(str, VERSION))
 

@@ -59,7 +59,9 @@ void MatmulBackend::loadPlugin() {
       if (api && api->version == RMSN_BLAS_PLUGIN_VERSION &&
           api->struct_size >= sizeof(rmsn_blas_api)) {
         blas = api;
-        description = std::string(api->name) + " (" + path + ")";
+        description = api->name;
+        description.erase(description.find_last_not_of(' ') + 1);
+        description += " (" + path + ")";
         context.log(RMSN_LOG_INFO, "matrix multiplication by %s",
                     description.c_str());
         return;
@@ -71,7 +73,8 @@ void MatmulBackend::loadPlugin() {
       why = reason ? reason : "unknown reason";
     }
   }
-  description = "the built-in code, which is slower than a BLAS library: " + why;
+  description =
+      "the built-in code, which is slower than a BLAS library: " + why;
   context.log(RMSN_LOG_WARNING, "matrix multiplication by %s",
               description.c_str());
 }

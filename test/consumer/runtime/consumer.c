@@ -2,7 +2,8 @@
  * Exceptions. See LICENSE for license information.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 
-/* Uses the installed runtime: version, threads, and an artifact that is none. */
+/* Uses the installed runtime: version, threads, and an artifact that is none.
+ */
 
 #include "rmsnorm_runtime/rmsnorm_runtime.h"
 
