@@ -41,7 +41,8 @@ def test_tells_what_is_there(tmp_path: Path) -> None:
         assert Path(found[part]).exists(), part
     for path in found["tools"].values():
         assert Path(path).is_file()
-    assert found["GPUs"] and all(gpu.startswith("none: ") or "sm_" in gpu for gpu in found["GPUs"])
+    assert found["GPUs"]
+    assert all(gpu.startswith("none: ") or "sm_" in gpu for gpu in found["GPUs"])
     # Looking is not using: nothing was written.
     assert not (tmp_path / "rmsnorm").exists()
 
