@@ -4,6 +4,8 @@
 #
 # Sourced after common.sh: system packages and the private virtual environment.
 
+PACKAGES_INSTALLED=0
+
 # Debian's names; scripts/packages.txt says what each is for.
 missing_packages() {
   local package
@@ -43,6 +45,8 @@ ensure_packages() {
   step "installing system packages" \
     "check that this system's package sources have LLVM 22 (README, Other systems), then: apt-get install $missing" \
     install_packages $missing
+  # What an earlier configuration did not find may be there now.
+  PACKAGES_INSTALLED=1
 }
 
 make_venv() {
