@@ -54,7 +54,8 @@ static void convert(memref::CopyOp op) {
   auto kernel = RowKernelOp::create(
       b, TypeRange(), source, target,
       b.getAffineMapArrayAttr({identity, identity}),
-      b.getStrArrayAttr(iterators), b.getStringAttr("copy"));
+      b.getStrArrayAttr(iterators), b.getStringAttr("copy"),
+      /*gathers=*/DenseI64ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody());
   Value element = body->addArgument(type.getElementType(), op.getLoc());
   YieldOp::create(b, element);

@@ -71,7 +71,7 @@ private:
              const Point &point);
   void storeMasked(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
                    Value value, const Point &point);
-  SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, AffineMap map,
+  SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
 
   // Masks, types and constants.

@@ -44,12 +44,40 @@ def RMSNormFuse : Pass<"rmsnorm-fuse"> {
            "Leave everything alone that is not an rms_norm">
   ];
   let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numConverted", "num-converted", "Number of operations made into row kernels">,
     Statistic<"numMerged", "num-merged", "Number of row kernels merged into another">,
     Statistic<"numKernels", "num-kernels", "Number of row kernels at the end">,
     Statistic<"numNorms", "num-norms", "Number of norms in them">
+  ];
+}
+
+def RMSNormReportTraffic : Pass<"rmsnorm-report-traffic"> {
+  let summary = "Report the bytes that each operation reads and writes.";
+  let description = [{
+    Changes nothing. Counts, for each operation that moves memory, the tensors (or buffers)
+    that it reads and writes and their bytes: every element that it needs once,
+    whatever caches do. Extents known only at run time have names: `arg0.d1` is the
+    extent of dimension 1 of argument 0. Works at any stage: on linalg and
+    `rmsnorm.rms_norm` before fusion, on row kernels after it, and on buffers, where copies
+    and allocations are listed as well.
+
+    The numbers go to MLIR's remark engine (category `rmsnorm-traffic`, names
+    `KernelTraffic` and `ModuleTraffic`) and, with `output`, to a JSON file, whose
+    members docs/traffic.md describes.
+
+    ```mlir
+    // rmsnorm.row_kernel: 3 tensors read (16384*arg0.d0 + 8192 bytes), 2 written (16384*arg0.d0 bytes)
+    %y:2 = rmsnorm.row_kernel "rms_norm" ... ins(%x, %r, %w : tensor<?x4096xbf16>, ...)
+    ```
+  }];
+  let options = [
+    Option<"output", "output", "std::string", /*default=*/"",
+           "File for the report in JSON; - is the standard output">,
+    Option<"label", "label", "std::string", /*default=*/"",
+           "Name of this stage in the report, for instance before or after">
   ];
 }
 

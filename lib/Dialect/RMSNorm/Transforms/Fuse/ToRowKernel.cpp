@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
@@ -20,8 +21,12 @@ using namespace mlir::rmsnorm;
 // RowKernelBuilder
 //===----------------------------------------------------------------------===//
 
-/// Sees through a reshape that only adds or drops dimensions of extent 1.
-static bool peelUnitReshape(Value &value, AffineMap &map) {
+int64_t rmsnorm::getNumNorms(RowKernelOp op) {
+  auto norms = op->getAttrOfType<IntegerAttr>(kNormsAttr);
+  return norms ? norms.getInt() : 0;
+}
+
+bool rmsnorm::peelUnitReshape(Value &value, AffineMap &map) {
   SmallVector<AffineExpr> exprs;
   MLIRContext *context = map.getContext();
   if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>()) {
@@ -83,14 +88,68 @@ static TypedAttr getSplat(Value value) {
 Value RowKernelBuilder::addInput(Value value, AffineMap map) {
   if (TypedAttr splat = getSplat(value))
     return arith::ConstantOp::create(bodyBuilder, loc, splat);
+  return addIndexInput(value, map);
+}
+
+Value RowKernelBuilder::addIndexInput(Value value, AffineMap map) {
   while (isa<RankedTensorType>(value.getType()) && peelUnitReshape(value, map))
     ;
-  for (size_t index = 0; index < inputs.size(); ++index)
-    if (inputs[index] == value && inputMaps[index] == map)
+  return addGatheredInput(value, map, {});
+}
+
+Value RowKernelBuilder::addGatheredInput(
+    Value value, AffineMap map, ArrayRef<std::pair<int64_t, Value>> indices) {
+  // The triples of one input stand together.
+  SmallVector<int64_t> wanted;
+  for (auto [dim, element] : indices)
+    llvm::append_values(
+        wanted, dim, int64_t(cast<BlockArgument>(element).getArgNumber()));
+  for (size_t index = 0; index < inputs.size(); ++index) {
+    if (inputs[index] != value || inputMaps[index] != map)
+      continue;
+    SmallVector<int64_t> known;
+    for (size_t i = 0; i < gathers.size(); i += 3)
+      if (gathers[i] == int64_t(index))
+        llvm::append_values(known, gathers[i + 1], gathers[i + 2]);
+    if (known == wanted)
       return body->getArgument(index);
+  }
+  for (size_t i = 0; i < wanted.size(); i += 2)
+    llvm::append_values(gathers, int64_t(inputs.size()), wanted[i],
+                        wanted[i + 1]);
   inputs.push_back(value);
   inputMaps.push_back(map);
   return body->addArgument(getElementTypeOrSelf(value.getType()), loc);
+}
+
+void RowKernelBuilder::addInputsOf(
+    RowKernelOp op,
+    llvm::function_ref<std::optional<std::pair<Value, AffineMap>>(unsigned)>
+        translate,
+    IRMapping &mapping) {
+  // Indices first.
+  for (bool gathered : {false, true})
+    for (unsigned index = 0; index < op.getInputs().size(); ++index) {
+      if (op.isGathered(index) != gathered)
+        continue;
+      auto translated = translate(index);
+      if (!translated)
+        continue;
+      auto [value, map] = *translated;
+      Value element;
+      if (gathered) {
+        SmallVector<std::pair<int64_t, Value>> indices;
+        for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
+          if (std::optional<unsigned> source = op.getGatherIndex(index, dim))
+            indices.push_back(
+                {dim, mapping.lookup(op.getBody().getArgument(*source))});
+        element = addGatheredInput(value, map, indices);
+      } else {
+        element = op.isGatherIndex(index) ? addIndexInput(value, map)
+                                          : addInput(value, map);
+      }
+      mapping.map(op.getBody().getArgument(index), element);
+    }
 }
 
 void RowKernelBuilder::addOutput(Value init, AffineMap map, Value element) {
@@ -99,7 +158,8 @@ void RowKernelBuilder::addOutput(Value init, AffineMap map, Value element) {
   elements.push_back(element);
 }
 
-RowKernelOp RowKernelBuilder::build(int64_t norms) {
+RowKernelOp RowKernelBuilder::build(int64_t norms,
+                                    ArrayRef<Attribute> fused) {
   SmallVector<AffineMap> maps(inputMaps);
   llvm::append_range(maps, outputMaps);
   SmallVector<Type> types;
@@ -108,13 +168,18 @@ RowKernelOp RowKernelBuilder::build(int64_t norms) {
   YieldOp::create(bodyBuilder, loc, elements);
   auto kernel = RowKernelOp::create(b, loc, types, inputs, outputs,
                                     b.getAffineMapArrayAttr(maps),
-                                    b.getStrArrayAttr(iterators), StringAttr());
+                                    b.getStrArrayAttr(iterators), StringAttr(),
+                                    gathers.empty()
+                                        ? DenseI64ArrayAttr()
+                                        : b.getDenseI64ArrayAttr(gathers));
   kernel.getBody().push_back(body);
   body = nullptr;
   bool reduces = llvm::is_contained(iterators, "reduction");
   kernel.setKernelName(norms ? "rms_norm" : reduces ? "row" : "map");
   if (norms)
     kernel->setAttr(kNormsAttr, b.getI64IntegerAttr(norms));
+  if (!fused.empty())
+    kernel->setAttr(kFusedAttr, b.getArrayAttr(fused));
   return kernel;
 }
 
@@ -188,7 +253,7 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
     kernel.addOutput(op.getRstd(), op.getRstdMap(),
                      arith::DivFOp::create(body, loc, one, d));
   }
-  RowKernelOp result = kernel.build(/*norms=*/1);
+  RowKernelOp result = kernel.build(/*norms=*/1, op->getName().getIdentifier());
   llvm::append_range(replacements, result.getResults());
   return result;
 }
@@ -420,7 +485,7 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
       reassociations.back().clear();
     kernel.addOutput(destination, map, result);
   }
-  RowKernelOp result = kernel.build(/*norms=*/0);
+  RowKernelOp result = kernel.build(/*norms=*/0, op->getName().getIdentifier());
   for (auto [index, value] : llvm::enumerate(result.getResults())) {
     Type type = op->getResult(index).getType();
     if (value.getType() == type)
