@@ -173,10 +173,14 @@ std::vector<Norm> CompilationReport::State::getNorms() const {
                      found ? text.str() : "", found ? "" : text.str(),
                      std::nullopt});
   }
-  llvm::stable_sort(norms, [](const Norm &a, const Norm &b) {
-    return a.position < b.position;
-  });
-  return norms;
+  SmallVector<std::pair<unsigned, size_t>> order;
+  for (auto [index, norm] : llvm::enumerate(norms))
+    order.push_back({norm.position, index});
+  llvm::sort(order);
+  std::vector<Norm> sorted;
+  for (auto [position, index] : order)
+    sorted.push_back(std::move(norms[index]));
+  return sorted;
 }
 
 static std::string print(Type type) {
@@ -193,7 +197,8 @@ static json::Value toNumber(const SymbolicSum &bytes) {
 }
 
 static json::Object describe(const SymbolicSum &bytes) {
-  return {{"bytes", toNumber(bytes)}, {"formula", bytes.str() + " bytes"}};
+  return json::Object{{"bytes", toNumber(bytes)},
+                      {"formula", bytes.str() + " bytes"}};
 }
 
 static json::Array describe(ArrayRef<TrafficAccess> accesses) {
@@ -327,7 +332,8 @@ static void assignKernels(std::vector<Norm> &norms,
     if (!norm.reason.empty())
       continue;
     SmallVector<Location> parts = getParts(norm.loc);
-    for (auto [index, kernel] : llvm::enumerate(kernels)) {
+    for (size_t index = 0; index < kernels.size(); ++index) {
+      Kernel &kernel = kernels[index];
       if (kernel.capacity <= 0 || llvm::none_of(parts, [&](Location part) {
             return kernel.parts.contains(part);
           }))
