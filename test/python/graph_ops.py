@@ -29,7 +29,9 @@ def _aligned(x: Tensor, y: Tensor) -> tuple[list[int], list[int], Array]:
     return list(range(rank)), list(range(rank - len(y.shape), rank)), y.exact
 
 
-def binary(g: Graph, name: str, x: Tensor, y: Tensor, y_loops: Sequence[int] | None = None) -> Tensor:
+def binary(
+    g: Graph, name: str, x: Tensor, y: Tensor, y_loops: Sequence[int] | None = None
+) -> Tensor:
     """x and y of one type; y has the trailing dimensions of x, or those given."""
     loops, trailing, other = _aligned(x, y)
     if y_loops is not None:
@@ -51,7 +53,10 @@ def constant_op(g: Graph, name: str, x: Tensor, number: float) -> Tensor:
     constant = float(rounded(np.float64(number), x.dtype))
     return g.generic(
         [(x, range(len(x.shape)))],
-        [f"%c = arith.constant {constant!r} : {x.dtype}", f"%r = arith.{name} {{0}}, %c : {x.dtype}"],
+        [
+            f"%c = arith.constant {constant!r} : {x.dtype}",
+            f"%r = arith.{name} {{0}}, %c : {x.dtype}",
+        ],
         "%r",
         x.dtype,
         rounded(_BINARY[name](x.exact, np.float64(constant)), x.dtype),

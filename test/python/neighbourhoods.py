@@ -174,7 +174,9 @@ def gelu(g: Graph, t: str) -> None:
     x, w = g.argument([None, N], t), g.argument([N], t)
     y = op.norm(g, x, w)
     wide = y if t == "f32" else op.cast(g, y, "f32")
-    e = op.constant_op(g, "addf", op.unary(g, "erf", op.constant_op(g, "mulf", wide, 0.70710678)), 1.0)
+    e = op.constant_op(
+        g, "addf", op.unary(g, "erf", op.constant_op(g, "mulf", wide, 0.70710678)), 1.0
+    )
     a = op.binary(g, "mulf", op.constant_op(g, "mulf", wide, 0.5), e)
     b = op.unary(g, "tanh", wide)
     g.output(a if t == "f32" else op.cast(g, a, t), b if t == "f32" else op.cast(g, b, t))
@@ -217,4 +219,3 @@ NEIGHBOURHOODS = (
     Neighbourhood("diamond", diamond),
     Neighbourhood("chain", chain),
 )
-

@@ -148,7 +148,7 @@ RowKernelOp Fuser::mergeAcrossCollapse(tensor::CollapseShapeOp collapse,
   {
     Attempt attempt(b);
     SmallVector<OpFoldResult> sizes =
-        tensor::getMixedSizes(b, consumer.getLoc(), collapse.getSrc());
+        getSizes(b, consumer.getLoc(), collapse.getSrc());
     expanded =
         expandKernel(b, consumer, consumer.getMap(input),
                      collapse.getReassociationIndices(), sizes, replacements);
@@ -409,7 +409,18 @@ RowKernelOp Fuser::mergeSibling(RowKernelOp consumer) {
   return {};
 }
 
+/// Asks the destinations for the extents of results.
+static void detachExtents(Operation *root) {
+  root->walk([](tensor::DimOp op) {
+    Value source = op.getSource();
+    while (auto kernel = source.getDefiningOp<RowKernelOp>())
+      source = kernel.getOutputs()[cast<OpResult>(source).getResultNumber()];
+    op.getSourceMutable().set(source);
+  });
+}
+
 unsigned Fuser::run(Operation *root) {
+  detachExtents(root);
   bool changed = true;
   while (changed) {
     changed = false;

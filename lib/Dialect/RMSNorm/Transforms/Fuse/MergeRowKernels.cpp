@@ -96,12 +96,13 @@ static void appendFused(RowKernelOp op, SmallVectorImpl<Attribute> &names) {
     llvm::append_range(names, fused);
 }
 
-/// Builds the kernel of both in the place of `second`.
+/// Builds the kernel of both in the place of `second`; null if a loop would have
+/// no operand to tell its extent (that of a value broadcast along the row).
 static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
                          const DimMap &dims, const MergePlan &plan) {
   b.setInsertionPoint(second);
   Location loc = b.getFusedLoc({first.getLoc(), second.getLoc()});
-  RowKernelBuilder merged(b, loc, second.getNumLoops());
+  RowKernelBuilder merged(b, loc, dims.getNumLoops());
   llvm::SmallBitVector reductions = dims.getMappedReductions();
   for (int64_t dim : second.getReductionDims())
     reductions.set(dim);
@@ -131,7 +132,7 @@ static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
       [&](unsigned index) -> Translated {
         Value input = second.getInputs()[index];
         if (input.getDefiningOp() != first.getOperation())
-          return {{input, second.getMap(index)}};
+          return {{input, dims.extend(second.getMap(index))}};
         mapping.map(second.getBody().getArgument(index),
                     produced[cast<OpResult>(input).getResultNumber()]);
         return std::nullopt;
@@ -139,11 +140,14 @@ static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
       mapping);
   SmallVector<Value> consumed = cloneBody(second);
   for (auto [index, output] : llvm::enumerate(second.getOutputs()))
-    merged.addOutput(output, second.getOutputMap(index), consumed[index]);
+    merged.addOutput(output, dims.extend(second.getOutputMap(index)),
+                     consumed[index]);
   for (unsigned result : plan.kept)
     merged.addOutput(first.getOutputs()[result],
                      dims.apply(first.getOutputMap(result)), produced[result]);
 
+  if (!merged.coversLoops())
+    return {};
   SmallVector<Attribute> fused;
   appendFused(first, fused);
   appendFused(second, fused);
@@ -171,6 +175,10 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b, RowKernelOp first,
     return failure();
 
   RowKernelOp result = merge(b, first, second, dims, *known);
+  if (!result) {
+    why = "no other operand has the extent of the row";
+    return failure();
+  }
   size_t numConsumed = second.getNumResults();
   second->replaceAllUsesWith(result.getResults().take_front(numConsumed));
   second.erase();

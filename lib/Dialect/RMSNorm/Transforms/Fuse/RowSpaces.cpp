@@ -18,7 +18,7 @@ using namespace mlir::rmsnorm;
 
 llvm::SmallBitVector DimMap::getImage() const {
   RowKernelOp op = second;
-  llvm::SmallBitVector image(op.getNumLoops());
+  llvm::SmallBitVector image(getNumLoops());
   for (AffineExpr expr : exprs)
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       image.set(dim.getPosition());
@@ -29,7 +29,7 @@ llvm::SmallBitVector DimMap::getImage() const {
 }
 
 llvm::SmallBitVector DimMap::getMappedReductions() const {
-  llvm::SmallBitVector dims(numSecondLoops());
+  llvm::SmallBitVector dims(getNumLoops());
   RowKernelOp op = first;
   for (int64_t dim : op.getReductionDims())
     if (auto expr = dyn_cast<AffineDimExpr>(exprs[dim]))
@@ -93,6 +93,13 @@ LogicalResult DimMap::completeByEqualExtents(std::string &why) {
     if (expr)
       continue;
     int target = used.find_first_unset();
+    if (target < 0 && first.isReductionDim(dim) &&
+        second.getReductionDims().empty()) {
+      // The second works on whole rows: it is computed once for each.
+      expr = getAffineDimExpr(getNumLoops(), first.getContext());
+      ++numExtra;
+      continue;
+    }
     if (target < 0 || ShapedType::isDynamic(from[dim]) ||
         from[dim] != to[target]) {
       why = "the rows are not known to have the same extents";
@@ -105,7 +112,7 @@ LogicalResult DimMap::completeByEqualExtents(std::string &why) {
 }
 
 LogicalResult DimMap::verify(std::string &why) {
-  llvm::SmallBitVector seen(second.getNumLoops());
+  llvm::SmallBitVector seen(getNumLoops());
   SmallVector<int64_t> extents = first.getStaticLoopExtents();
   for (auto [dim, expr] : llvm::enumerate(exprs)) {
     if (auto target = dyn_cast<AffineDimExpr>(expr)) {
@@ -220,10 +227,12 @@ static bool isContiguousAlong(
 static LogicalResult checkDirections(RowKernelOp first, RowKernelOp second,
                                      const DimMap &dims, std::string &why) {
   auto mapped = [&](AffineMap map) { return dims.apply(map); };
-  auto same = [](AffineMap map) { return map; };
+  auto same = [&](AffineMap map) { return dims.extend(map); };
   SmallVector<int64_t> extents = second.getStaticLoopExtents();
+  // Loops of the first alone have some extent.
+  extents.resize(dims.getNumLoops(), ShapedType::kDynamic);
   bool firstAlone = false, secondAlone = false;
-  for (unsigned dim = 0; dim < second.getNumLoops(); ++dim) {
+  for (unsigned dim = 0; dim < dims.getNumLoops(); ++dim) {
     if (extents[dim] == 1)
       continue;
     bool alongFirst = isContiguousAlong(first, dim, mapped);
@@ -245,7 +254,7 @@ LogicalResult rmsnorm::checkRows(RowKernelOp first, RowKernelOp second,
                                  const DimMap &dims, std::string &why) {
   llvm::SmallBitVector image = dims.getImage();
   llvm::SmallBitVector reductions = dims.getMappedReductions();
-  llvm::SmallBitVector secondReductions(second.getNumLoops());
+  llvm::SmallBitVector secondReductions(dims.getNumLoops());
   for (int64_t dim : second.getReductionDims())
     secondReductions.set(dim);
   if (reductions.any()) {
@@ -259,8 +268,11 @@ LogicalResult rmsnorm::checkRows(RowKernelOp first, RowKernelOp second,
     }
     for (int64_t output = 0; output < int64_t(second.getOutputs().size());
          ++output) {
-      AffineMap map = second.getOutputMap(output);
-      if (map.getNumResults() != map.getNumDims() && secondReductions.none()) {
+      AffineMap map = dims.extend(second.getOutputMap(output));
+      size_t used = llvm::count_if(reductions.set_bits(), [&](unsigned dim) {
+        return map.isFunctionOfDim(dim);
+      });
+      if (used != 0 && used != reductions.count()) {
         why = "an output of the consumer does not cover the rows";
         return failure();
       }
