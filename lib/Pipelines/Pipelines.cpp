@@ -60,6 +60,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createOneShotBufferizePass());
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createRMSNormForwardCopies());
+  pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());
   pm.addNestedPass<func::FuncOp>(

@@ -183,10 +183,10 @@ def gelu(g: Graph, t: str) -> None:
 
 
 def diamond(g: Graph, t: str) -> None:
-    """x * (tanh(n) - n) + r with n = norm(x), n itself needed as well."""
+    """x * (tanh(n) * n) + r with n = norm(x), n itself needed as well."""
     x, r = g.argument([None, N], t), g.argument([None, N], t)
     n = op.norm(g, x)
-    d = op.binary(g, "subf", op.unary(g, "tanh", n), n)
+    d = op.binary(g, "mulf", op.unary(g, "tanh", n), n)
     g.output(op.binary(g, "addf", op.binary(g, "mulf", x, d), r), n)
 
 

@@ -190,3 +190,63 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b, RowKernelOp first,
     *computedTwice = known->twice;
   return result;
 }
+
+RowKernelOp rmsnorm::dropUnusedResults(OpBuilder &b, RowKernelOp op) {
+  auto isUsed = [](OpResult result) { return !result.use_empty(); };
+  if (llvm::all_of(op.getResults(), isUsed) ||
+      llvm::none_of(op.getResults(), isUsed))
+    return {};
+  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+  llvm::SmallPtrSet<Operation *, 16> live;
+  llvm::SmallDenseSet<Value> elements;
+  SmallVector<Value> worklist;
+  for (OpResult result : llvm::make_filter_range(op.getResults(), isUsed))
+    worklist.push_back(yield.getValues()[result.getResultNumber()]);
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      if (!elements.insert(value).second)
+        continue;
+      for (unsigned dim = 0; dim < op.getMap(argument.getArgNumber())
+                                       .getNumResults(); ++dim)
+        if (auto index = op.getGatherIndex(argument.getArgNumber(), dim))
+          worklist.push_back(op.getBody().getArgument(*index));
+      continue;
+    }
+    if (live.insert(value.getDefiningOp()).second)
+      llvm::append_range(worklist, value.getDefiningOp()->getOperands());
+  }
+
+  b.setInsertionPoint(op);
+  RowKernelBuilder kernel(b, op.getLoc(), op.getNumLoops());
+  for (int64_t loop : op.getReductionDims())
+    kernel.setReduction(loop);
+  IRMapping mapping;
+  kernel.addInputsOf(
+      op,
+      [&](unsigned index) -> std::optional<std::pair<Value, AffineMap>> {
+        if (!elements.contains(op.getBody().getArgument(index)))
+          return std::nullopt;
+        return {{op.getInputs()[index], op.getMap(index)}};
+      },
+      mapping);
+  for (Operation &nested : op.getBody().front().without_terminator())
+    if (live.contains(&nested))
+      kernel.getBody().clone(nested, mapping);
+  for (OpResult result : llvm::make_filter_range(op.getResults(), isUsed)) {
+    unsigned number = result.getResultNumber();
+    kernel.addOutput(op.getOutputs()[number], op.getOutputMap(number),
+                     mapping.lookup(yield.getValues()[number]));
+  }
+  if (!kernel.coversLoops())
+    return {};
+  SmallVector<Attribute> fused;
+  appendFused(op, fused);
+  RowKernelOp result = kernel.build(getNumNorms(op), fused);
+  unsigned next = 0;
+  for (OpResult old : op.getResults())
+    if (isUsed(old))
+      old.replaceAllUsesWith(result.getResult(next++));
+  op.erase();
+  return result;
+}

@@ -242,9 +242,9 @@ static LogicalResult checkDirections(RowKernelOp first, RowKernelOp second,
     firstAlone |= alongFirst;
     secondAlone |= alongSecond;
   }
-  bool reduces =
-      !first.getReductionDims().empty() || !second.getReductionDims().empty();
-  if (!reduces || !firstAlone || !secondAlone)
+  // Elementwise code loses little, and gains a tensor that is not written.
+  if (!(firstAlone && !first.getReductionDims().empty()) &&
+      !(secondAlone && !second.getReductionDims().empty()))
     return success();
   why = "it is laid out across the rows: a transposition stands between";
   return failure();

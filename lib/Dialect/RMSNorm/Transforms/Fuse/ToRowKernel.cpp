@@ -9,6 +9,7 @@
 #include "rmsnorm/Dialect/RMSNorm/IR/NormMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -28,10 +29,35 @@ int64_t rmsnorm::getNumNorms(RowKernelOp op) {
 
 OpFoldResult rmsnorm::getSize(OpBuilder &b, Location loc, Value value,
                               int64_t dim) {
-  while (auto kernel = value.getDefiningOp<RowKernelOp>())
-    value = kernel.getOutputs()[cast<OpResult>(value).getResultNumber()];
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!type.isDynamicDim(dim))
+    return b.getIndexAttr(type.getDimSize(dim));
+  if (auto kernel = value.getDefiningOp<RowKernelOp>())
+    return getSize(
+        b, loc,
+        kernel.getOutputs()[cast<OpResult>(value).getResultNumber()], dim);
   if (auto empty = value.getDefiningOp<tensor::EmptyOp>())
     return empty.getMixedSizes()[dim];
+  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>())
+    return expand.getMixedOutputShape()[dim];
+  if (auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>()) {
+    Value product;
+    for (int64_t source : collapse.getReassociationIndices()[dim]) {
+      Value size = getValueOrCreateConstantIndexOp(
+          b, loc, getSize(b, loc, collapse.getSrc(), source));
+      product = product ? b.createOrFold<arith::MulIOp>(loc, product, size)
+                        : size;
+    }
+    return product;
+  }
+  if (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
+      slice && slice.getDroppedDims().none())
+    return slice.getMixedSizes()[dim];
+  if (auto insert = value.getDefiningOp<tensor::InsertSliceOp>())
+    return getSize(b, loc, insert.getDest(), dim);
+  if (auto cast = value.getDefiningOp<tensor::CastOp>();
+      cast && isa<RankedTensorType>(cast.getSource().getType()))
+    return getSize(b, loc, cast.getSource(), dim);
   return tensor::getMixedSize(b, loc, value, dim);
 }
 

@@ -79,8 +79,8 @@ int64_t getNumNorms(RowKernelOp op);
 /// value becomes its source, the map the one by which that is read.
 bool peelUnitReshape(Value &value, AffineMap &map);
 
-/// The extents of `value`, one or all; those of a kernel's result are taken from
-/// its destination, so that nobody waits for the result because of them.
+/// The extents of `value`, one or all, without asking a kernel's result or views
+/// of it: nobody is to wait for a result because of its extents.
 OpFoldResult getSize(OpBuilder &b, Location loc, Value value, int64_t dim);
 SmallVector<OpFoldResult> getSizes(OpBuilder &b, Location loc, Value value);
 
