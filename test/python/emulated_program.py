@@ -131,11 +131,11 @@ class Program:
 
 
 def _statements(body: str) -> list[str]:
-    """The lines of the function, without what is inside of regions."""
+    """The lines of the function, without what is inside of regions (and checks of indices)."""
     lines, depth = [], 0
     for line in body.splitlines()[1:]:
         stripped = line.strip()
-        if depth == 0 and stripped and stripped != "}":
+        if depth == 0 and stripped and stripped != "}" and not stripped.startswith("scf.for"):
             lines.append(stripped)
         opens = stripped.endswith("{")
         depth += opens - (depth > 0 and stripped == "}")

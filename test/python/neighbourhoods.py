@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import graph_ops as op
+import numpy as np
 from graph import Graph, Tensor
 
 N = 48  # a row; also 2 halves of 24, 6 heads of 8, 3 groups of 16
@@ -197,6 +198,14 @@ def chain(g: Graph, t: str) -> None:
     g.output(op.norm(g, op.binary(g, "addf", op.binary(g, "mulf", p, b), a)), p)
 
 
+def embedding(g: Graph, t: str) -> None:
+    """Rows of a table, the sum with positions, the norm."""
+    ids = g.argument([None], "i64", np.array([4.0, 0.0, 4.0]))
+    table, p = g.argument([5, N], t), g.argument([None, N], t)
+    h = op.binary(g, "addf", op.lookup(g, table, ids), p)
+    g.output(op.norm(g, h), h)
+
+
 NEIGHBOURHOODS = (
     Neighbourhood("residual", residual),
     Neighbourhood("gated", gated),
@@ -218,4 +227,6 @@ NEIGHBOURHOODS = (
     Neighbourhood("gelu", gelu),
     Neighbourhood("diamond", diamond),
     Neighbourhood("chain", chain),
+    # Three of the table's five rows.
+    Neighbourhood("embedding", embedding, unread=lambda g: g.arguments[1].bytes * 2 // 5),
 )

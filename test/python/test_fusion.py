@@ -100,6 +100,7 @@ def test_no_temporaries(neighbourhood: Neighbourhood, dtype: str) -> None:
     operations = [
         o for function in traffic(graph.text(), passes)["functions"] for o in function["operations"]
     ]
+    # What checks the indices of an embedding reads them outside of the kernel.
     assert [o["kind"] for o in operations] == ["row_kernel"], [
         (o["op"], o["name"], o["writes"]) for o in operations
     ]

@@ -66,8 +66,10 @@ static unsigned widestElement(RowKernelOp op) {
       widest = std::max(widest, type.getIntOrFloatBitWidth());
   };
   Block &body = op.getBody().front();
+  // Indices are scalars.
   for (BlockArgument argument : body.getArguments())
-    visit(argument.getType());
+    if (!argument.use_empty())
+      visit(argument.getType());
   for (Operation &nested : body)
     for (Type type : nested.getResultTypes())
       visit(type);

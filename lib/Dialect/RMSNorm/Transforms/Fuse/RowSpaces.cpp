@@ -184,13 +184,30 @@ bool rmsnorm::isCheap(RowKernelOp op) {
   return count <= 6;
 }
 
-/// Bytes per point that the operands of full rank take.
+/// Whether there is another element of the operand for every point.
+static bool hasElementPerPoint(RowKernelOp op, unsigned operand,
+                               ArrayRef<int64_t> extents) {
+  AffineMap map = op.getMap(operand);
+  for (int64_t loop = 0; loop < op.getNumLoops(); ++loop) {
+    bool used = extents[loop] == 1 || map.isFunctionOfDim(loop);
+    for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
+      if (std::optional<unsigned> index = op.getGatherIndex(operand, dim))
+        used |= op.getMap(*index).isFunctionOfDim(loop);
+    if (!used)
+      return false;
+  }
+  return true;
+}
+
+/// Bytes per point that operands take of which every point has an element.
 static unsigned bytesPerPoint(RowKernelOp op, bool outputs) {
   unsigned bytes = 0;
   unsigned begin = outputs ? op.getInputs().size() : 0;
   unsigned end = outputs ? op.getNumOperands() : op.getInputs().size();
+  SmallVector<int64_t> extents = op.getStaticLoopExtents();
   for (unsigned index = begin; index < end; ++index)
-    if (int64_t(op.getMap(index).getNumResults()) == op.getNumLoops())
+    if (isa<ShapedType>(op.getOperand(index).getType()) &&
+        hasElementPerPoint(op, index, extents))
       bytes += llvm::divideCeil(
           getElementTypeOrSelf(op.getOperand(index)).getIntOrFloatBitWidth(),
           8u);
