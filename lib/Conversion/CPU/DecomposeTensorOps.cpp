@@ -7,6 +7,7 @@
 /// \file
 /// rmsnorm-decompose-tensor-ops: what no later step knows into what they do.
 
+#include "Convolution.h"
 #include "PropagateConcat.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
@@ -44,21 +45,6 @@ struct DecomposeSoftmax : OpRewritePattern<linalg::SoftmaxOp> {
   }
 };
 
-/// A convolution as a gather of the windows and a matrix multiplication.
-template <typename ConvOp>
-struct ConvolutionToIm2Col : OpRewritePattern<ConvOp> {
-  using OpRewritePattern<ConvOp>::OpRewritePattern;
-  LogicalResult matchAndRewrite(ConvOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasPureTensorSemantics() ||
-        !llvm::all_of(op->getOperandTypes(), [](Type type) {
-          return isa<FloatType>(getElementTypeOrSelf(type));
-        }))
-      return failure();
-    return linalg::rewriteInIm2Col(rewriter, op);
-  }
-};
-
 struct DecomposeTensorOpsPass
     : public mlir::rmsnorm::impl::RMSNormDecomposeTensorOpsBase<
           DecomposeTensorOpsPass> {
@@ -71,10 +57,8 @@ struct DecomposeTensorOpsPass
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateSliceBeforeTransposePatterns(patterns);
-    patterns
-        .add<DecomposeSoftmax, ConvolutionToIm2Col<linalg::Conv2DNhwcHwcfOp>,
-             ConvolutionToIm2Col<linalg::Conv2DNhwcFhwcOp>,
-             ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
+    populateConvolutionPatterns(patterns);
+    patterns.add<DecomposeSoftmax>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     // A maximum's position that nobody wants (torch-mlir's softmax) would
