@@ -61,6 +61,26 @@ struct DimOfIf : OpRewritePattern<tensor::DimOp> {
 } // namespace
 
 namespace {
+/// The same for a condition between two values that are there.
+struct DimOfSelect : OpRewritePattern<tensor::DimOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::DimOp op,
+                                PatternRewriter &rewriter) const override {
+    auto select = op.getSource().getDefiningOp<arith::SelectOp>();
+    if (!select)
+      return failure();
+    Value extents[2];
+    for (auto [extent, value] :
+         llvm::zip_equal(extents, ValueRange{select.getTrueValue(),
+                                             select.getFalseValue()}))
+      extent =
+          tensor::DimOp::create(rewriter, op.getLoc(), value, op.getIndex());
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, select.getCondition(),
+                                                 extents[0], extents[1]);
+    return success();
+  }
+};
+
 /// Extent `dim` of a tensor, or, once it is known, the number that it is.
 struct Extent {
   Value value;
@@ -118,7 +138,7 @@ LogicalResult DimOfFor::matchAndRewrite(tensor::DimOp op,
 }
 
 /// Moves extents of arguments out of nested regions.
-static bool hoistDimsOfArguments(func::FuncOp function) {
+static void hoistDimsOfArguments(func::FuncOp function) {
   Block &body = function.getBody().front();
   SmallVector<tensor::DimOp> dims;
   function.walk([&](tensor::DimOp op) {
@@ -135,7 +155,6 @@ static bool hoistDimsOfArguments(func::FuncOp function) {
                               .getResult());
     op.erase();
   }
-  return !dims.empty();
 }
 
 FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
@@ -189,16 +208,15 @@ FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
   for (RegisteredOperationName op : context->getRegisteredOperations())
     op.getCanonicalizationPatterns(patterns, context);
   scf::populateSCFForLoopCanonicalizationPatterns(patterns);
-  patterns.add<DimOfIf, DimOfFor>(context);
+  patterns.add<DimOfFor, DimOfIf, DimOfSelect>(context);
   FrozenRewritePatternSet frozen(std::move(patterns));
   (void)applyPatternsGreedily(copy, frozen);
   // Both branches of a condition may come to the same extent.
-  if (hoistDimsOfArguments(copy)) {
-    IRRewriter rewriter(context);
-    DominanceInfo dominance(copy);
-    eliminateCommonSubExpressions(rewriter, dominance, copy);
-    (void)applyPatternsGreedily(copy, frozen);
-  }
+  hoistDimsOfArguments(copy);
+  IRRewriter rewriter(context);
+  DominanceInfo dominance(copy);
+  eliminateCommonSubExpressions(rewriter, dominance, copy);
+  (void)applyPatternsGreedily(copy, frozen);
 
   // What is left must be arithmetic on extents of arguments.
   SmallVector<int64_t> firstDim;

@@ -20,7 +20,9 @@ func.func @pad(%x: tensor<3x?xf32>) -> tensor<5x?xf32> {
 
 // CHECK-LABEL: func.func @softmax
 // CHECK-NOT: linalg.softmax
-// CHECK: arith.maxnumf
+// CHECK: %[[START:.+]] = arith.constant 0xFF800000 : f32
+// CHECK: linalg.fill ins(%[[START]] : f32)
+// CHECK: arith.maximumf
 // CHECK: math.exp
 // CHECK: arith.addf
 // CHECK: arith.divf
@@ -186,4 +188,14 @@ func.func @slice_of_transpose(%x: tensor<2x?x4x8xf32>, %n: index) -> tensor<2x4x
   %t = linalg.transpose ins(%x : tensor<2x?x4x8xf32>) outs(%e : tensor<2x4x?x8xf32>) permutation = [0, 2, 1, 3]
   %s = tensor.extract_slice %t[0, 0, 0, 4] [2, 4, %n, 4] [1, 1, 1, 1] : tensor<2x4x?x8xf32> to tensor<2x4x?x4xf32>
   return %s : tensor<2x4x?x4xf32>
+}
+
+// -----
+
+// One element has no stride.
+// CHECK-LABEL: func.func @one_element
+// CHECK: tensor.extract_slice %{{.+}}[0, 7, 1] [3, 1, 1] [2, 1, 1]
+func.func @one_element(%a: tensor<6x8x3xf32>) -> tensor<3x1xf32> {
+  %r = tensor.extract_slice %a[0, 7, 1] [3, 1, 1] [2, 4, 2] : tensor<6x8x3xf32> to tensor<3x1xf32>
+  return %r : tensor<3x1xf32>
 }
