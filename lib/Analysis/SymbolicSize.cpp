@@ -188,6 +188,11 @@ SymbolicProduct ExtentNames::resolve(Value shaped, int64_t dim) {
       .Case<tensor::ExtractSliceOp, memref::SubViewOp>(ofSlice)
       .Case<tensor::ExpandShapeOp, memref::ExpandShapeOp>(ofExpansion)
       .Case<tensor::CollapseShapeOp, memref::CollapseShapeOp>(ofCollapse)
+      .Case<tensor::ConcatOp>([&](auto concat) {
+        return int64_t(concat.getDim()) == dim
+                   ? unknown(shaped, dim)
+                   : get(concat.getInputs().front(), dim);
+      })
       .Case<tensor::InsertSliceOp>(
           [&](auto insert) { return get(insert.getDest(), dim); })
       .Case<tensor::CastOp, memref::CastOp>(

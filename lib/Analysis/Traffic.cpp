@@ -203,16 +203,24 @@ void Collector::visitRowKernel(RowKernelOp op) {
     auto [operand, position] = op.getExtentSource(dim);
     extents.push_back(names.get(op.getOperand(operand), position));
   }
+  auto isFunctionOf = [&](unsigned operand, int64_t loop) {
+    AffineMap map = op.getMap(operand);
+    bool used = map.isFunctionOfDim(loop);
+    for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
+      if (std::optional<unsigned> index = op.getGatherIndex(operand, dim))
+        used |= op.getMap(*index).isFunctionOfDim(loop);
+    return used;
+  };
   auto elements = [&](unsigned operand) {
     SymbolicProduct product;
     for (int64_t dim = 0; dim < op.getNumLoops(); ++dim)
-      if (op.getMap(operand).isFunctionOfDim(dim))
+      if (isFunctionOf(operand, dim))
         product *= extents[dim];
     return product;
   };
   for (auto [index, input] : llvm::enumerate(op.getInputs()))
-    if (isShaped(input) &&
-        !op.getBody().getArgument(index).use_empty())
+    if (isShaped(input) && (!op.getBody().getArgument(index).use_empty() ||
+                            op.isGatherIndex(index)))
       read(input, elements(index));
   for (auto [index, output] : llvm::enumerate(op.getOutputs()))
     write(output, elements(op.getInputs().size() + index),

@@ -93,9 +93,7 @@ class Graph:
                 if dtype.startswith("i")
                 else rng.standard_normal(extents)
             )
-        tensor = Tensor(
-            f"%arg{len(self.arguments)}", tuple(shape), dtype, rounded(values, dtype)
-        )
+        tensor = Tensor(f"%arg{len(self.arguments)}", tuple(shape), dtype, rounded(values, dtype))
         self.arguments.append(tensor)
         return tensor
 
@@ -137,9 +135,7 @@ class Graph:
         """
         loops = max(max(dims, default=-1) for _, dims in operands) + 1
         kept = list(range(loops - 1 if reduce else loops))
-        like = [
-            next((t, list(d).index(loop)) for t, d in operands if loop in d) for loop in kept
-        ]
+        like = [next((t, list(d).index(loop)) for t, d in operands if loop in d) for loop in kept]
         empty, type_text = self.empty(like, dtype)
         if reduce:
             constant = self.emit(f"arith.constant {init} : {dtype}")
@@ -154,9 +150,7 @@ class Graph:
         kinds = ['"parallel"' if loop in kept else '"reduction"' for loop in range(loops)]
         elements = {str(i): f"%in{i}" for i in range(len(operands))}
         arguments = [f"%in{i}: {t.dtype}" for i, (t, _) in enumerate(operands)]
-        text = "\n".join(
-            f"    {line.format(*elements.values(), o='%out')}" for line in body
-        )
+        text = "\n".join(f"    {line.format(*elements.values(), o='%out')}" for line in body)
         name = self.emit(
             f"linalg.generic {{indexing_maps = [{', '.join(maps)}], "
             f"iterator_types = [{', '.join(kinds)}]}} "

@@ -29,7 +29,9 @@ def _aligned(x: Tensor, y: Tensor) -> tuple[list[int], list[int], Array]:
     return list(range(rank)), list(range(rank - len(y.shape), rank)), y.exact
 
 
-def binary(g: Graph, name: str, x: Tensor, y: Tensor, y_loops: Sequence[int] | None = None) -> Tensor:
+def binary(
+    g: Graph, name: str, x: Tensor, y: Tensor, y_loops: Sequence[int] | None = None
+) -> Tensor:
     """x and y of one type; y has the trailing dimensions of x, or those given."""
     loops, trailing, other = _aligned(x, y)
     if y_loops is not None:
@@ -51,7 +53,10 @@ def constant_op(g: Graph, name: str, x: Tensor, number: float) -> Tensor:
     constant = float(rounded(np.float64(number), x.dtype))
     return g.generic(
         [(x, range(len(x.shape)))],
-        [f"%c = arith.constant {constant!r} : {x.dtype}", f"%r = arith.{name} {{0}}, %c : {x.dtype}"],
+        [
+            f"%c = arith.constant {constant!r} : {x.dtype}",
+            f"%r = arith.{name} {{0}}, %c : {x.dtype}",
+        ],
         "%r",
         x.dtype,
         rounded(_BINARY[name](x.exact, np.float64(constant)), x.dtype),
@@ -181,6 +186,26 @@ def cut(g: Graph, x: Tensor, dim: int, offset: int, size: int) -> Tensor:
         x,
         value,
     )
+
+
+def lookup(g: Graph, table: Tensor, ids: Tensor) -> Tensor:
+    """Rows of a table by index, as torch-mlir writes an embedding."""
+    empty, type_text = g.empty([(ids, 0), (table, 1)], table.dtype)
+    count = g.emit(f"arith.constant {table.shape[0]} : index")
+    name = g.emit(
+        "linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0)>, "
+        'affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} '
+        f"ins({ids.name} : {ids.type}) outs({empty} : {type_text}) {{\n"
+        f"  ^bb0(%id: {ids.dtype}, %out: {table.dtype}):\n"
+        f"    %row = arith.index_cast %id : {ids.dtype} to index\n"
+        "    %column = linalg.index 1 : index\n"
+        f"    %ok = arith.cmpi ult, %row, {count} : index\n"
+        '    cf.assert %ok, "no such row"\n'
+        f"    %r = tensor.extract {table.name}[%row, %column] : {table.type}\n"
+        f"    linalg.yield %r : {table.dtype}\n  }} -> {type_text}"
+    )
+    shape = (ids.shape[0], table.shape[1])
+    return Tensor(name, shape, table.dtype, table.exact[ids.exact.astype(np.int64)])
 
 
 def _groups(before: int, at: int, into: int) -> str:

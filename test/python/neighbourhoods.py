@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import graph_ops as op
+import numpy as np
 from graph import Graph, Tensor
 
 N = 48  # a row; also 2 halves of 24, 6 heads of 8, 3 groups of 16
@@ -174,17 +175,19 @@ def gelu(g: Graph, t: str) -> None:
     x, w = g.argument([None, N], t), g.argument([N], t)
     y = op.norm(g, x, w)
     wide = y if t == "f32" else op.cast(g, y, "f32")
-    e = op.constant_op(g, "addf", op.unary(g, "erf", op.constant_op(g, "mulf", wide, 0.70710678)), 1.0)
+    e = op.constant_op(
+        g, "addf", op.unary(g, "erf", op.constant_op(g, "mulf", wide, 0.70710678)), 1.0
+    )
     a = op.binary(g, "mulf", op.constant_op(g, "mulf", wide, 0.5), e)
     b = op.unary(g, "tanh", wide)
     g.output(a if t == "f32" else op.cast(g, a, t), b if t == "f32" else op.cast(g, b, t))
 
 
 def diamond(g: Graph, t: str) -> None:
-    """x * (tanh(n) - n) + r with n = norm(x), n itself needed as well."""
+    """x * (tanh(n) * n) + r with n = norm(x), n itself needed as well."""
     x, r = g.argument([None, N], t), g.argument([None, N], t)
     n = op.norm(g, x)
-    d = op.binary(g, "subf", op.unary(g, "tanh", n), n)
+    d = op.binary(g, "mulf", op.unary(g, "tanh", n), n)
     g.output(op.binary(g, "addf", op.binary(g, "mulf", x, d), r), n)
 
 
@@ -193,6 +196,14 @@ def chain(g: Graph, t: str) -> None:
     a, b, c = (g.argument([None, N], t) for _ in range(3))
     p = op.binary(g, "mulf", op.binary(g, "mulf", a, b), c)
     g.output(op.norm(g, op.binary(g, "addf", op.binary(g, "mulf", p, b), a)), p)
+
+
+def embedding(g: Graph, t: str) -> None:
+    """Rows of a table, the sum with positions, the norm."""
+    ids = g.argument([None], "i64", np.array([4.0, 0.0, 4.0]))
+    table, p = g.argument([5, N], t), g.argument([None, N], t)
+    h = op.binary(g, "addf", op.lookup(g, table, ids), p)
+    g.output(op.norm(g, h), h)
 
 
 NEIGHBOURHOODS = (
@@ -216,5 +227,6 @@ NEIGHBOURHOODS = (
     Neighbourhood("gelu", gelu),
     Neighbourhood("diamond", diamond),
     Neighbourhood("chain", chain),
+    # Three of the table's five rows.
+    Neighbourhood("embedding", embedding, unread=lambda g: g.arguments[1].bytes * 2 // 5),
 )
-

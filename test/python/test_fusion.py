@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import CompileFixture
-from graph import BITS, DTYPES, Graph, Tensor
+from emulated_program import Program
+from graph import BITS, Graph, Tensor
 from neighbourhoods import NEIGHBOURHOODS, Neighbourhood
 from numpy.typing import NDArray
 
@@ -93,12 +94,13 @@ def test_no_temporaries(neighbourhood: Neighbourhood, dtype: str) -> None:
         "--eliminate-empty-tensors",
         "--one-shot-bufferize",
         "--canonicalize",
+        "--rmsnorm-forward-copies",
+        "--canonicalize",
     ]
     operations = [
-        o
-        for function in traffic(graph.text(), passes)["functions"]
-        for o in function["operations"]
+        o for function in traffic(graph.text(), passes)["functions"] for o in function["operations"]
     ]
+    # What checks the indices of an embedding reads them outside of the kernel.
     assert [o["kind"] for o in operations] == ["row_kernel"], [
         (o["op"], o["name"], o["writes"]) for o in operations
     ]
@@ -114,7 +116,10 @@ def ulps(got: Array, want: Array, dtype: str) -> tuple[float, float]:
     else:
         mantissa = {"f16": 10, "bf16": 7, "f32": 23, "f8E4M3FN": 3, "f8E5M2": 2}[dtype]
         least = {"f16": -14, "bf16": -126, "f32": -126, "f8E4M3FN": -6, "f8E5M2": -14}[dtype]
+        # Sums of large numbers with a small result have the errors of the large ones.
         scale = np.abs(want)
+        if dtype == "f32":
+            scale = np.maximum(scale, np.sqrt((want**2).mean()))
         exponent = np.floor(np.log2(np.where(scale > 0, scale, 1.0)))
         exponent = np.where(scale > 0, np.maximum(exponent, least), least)
         step = np.exp2(exponent - mantissa)
@@ -161,23 +166,7 @@ def test_emulated_gpu_numbers(neighbourhood: Neighbourhood, dtype: str, tmp_path
         check=False,
     )
     assert fused.returncode == 0, fused.stderr
-    source = tmp_path / "kernel.mlir"
-    source.write_text(fused.stdout)
-    command = [find_tool("rmsnorm-emulate"), str(source)]
-    for i, values in enumerate(graph.inputs()):
-        np.save(tmp_path / f"in{i}.npy", values.view(_carrier(values.dtype)))
-        command += ["--in", str(tmp_path / f"in{i}.npy")]
-    for i in range(len(graph.results)):
-        command += ["--out", str(tmp_path / f"out{i}.npy")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    got = [
-        np.load(tmp_path / f"out{i}.npy").view(DTYPES[result.dtype])
-        for i, result in enumerate(graph.results)
-    ]
+    program = Program(fused.stdout, graph.inputs(), tmp_path)
+    got = program.run()
+    assert program.kernels == 1
     check(neighbourhood.name, graph.results, got)
-
-
-def _carrier(dtype: Any) -> Any:
-    """A dtype that .npy files have, for those that they have not."""
-    return dtype if dtype.kind in "fiu" and dtype.isbuiltin == 1 else f"u{dtype.itemsize}"

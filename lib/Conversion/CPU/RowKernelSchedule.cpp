@@ -33,9 +33,6 @@ static bool isVectorizable(RowKernelOp op, unsigned operand, int64_t dim) {
   if (!map.isFunctionOfDim(dim))
     return true;
   auto type = cast<MemRefType>(op.getOperand(operand).getType());
-  // Booleans are a byte in memory but a bit in a vector.
-  if (type.getElementType().isInteger(1))
-    return false;
   auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
   return last && int64_t(last.getPosition()) == dim && hasUnitInnerStride(type);
 }
@@ -66,8 +63,10 @@ static unsigned widestElement(RowKernelOp op) {
       widest = std::max(widest, type.getIntOrFloatBitWidth());
   };
   Block &body = op.getBody().front();
+  // Indices are scalars.
   for (BlockArgument argument : body.getArguments())
-    visit(argument.getType());
+    if (!argument.use_empty())
+      visit(argument.getType());
   for (Operation &nested : body)
     for (Type type : nested.getResultTypes())
       visit(type);

@@ -167,14 +167,16 @@ LogicalResult KernelEmitter::emit() {
           nested.getNumResults() == 1))
       return nested.emitError("has no GPU code inside a row kernel");
 
-  for (auto [index, input] : llvm::enumerate(op.getInputs()))
+  for (unsigned index = 0; index < op.getInputs().size(); ++index) {
+    AffineMap map = op.getMap(index);
     if (op.isGatherIndex(index) &&
-        (getElementTypeOrSelf(input).isIndex() ||
+        (getElementTypeOrSelf(op.getInputs()[index]).isIndex() ||
          llvm::any_of(op.getReductionDims(), [&](int64_t dim) {
-           return op.getMap(index).isFunctionOfDim(dim);
+           return map.isFunctionOfDim(dim);
          })))
       return op.emitError("has no GPU code: the gather's index of input ")
              << index << " is of type index or changes along the row";
+  }
 
   b.setInsertionPointToStart(&func.getBody().front());
   readParameters();

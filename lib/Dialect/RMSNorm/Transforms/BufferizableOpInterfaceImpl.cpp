@@ -28,7 +28,9 @@ using namespace mlir::rmsnorm;
 /// Whether the elements of a tensor operand are looked at.
 static bool readsInput(RMSNormOp op, OpOperand &operand) { return true; }
 static bool readsInput(RowKernelOp op, OpOperand &operand) {
-  return !op.getBody().getArgument(operand.getOperandNumber()).use_empty();
+  unsigned index = operand.getOperandNumber();
+  return !op.getBody().getArgument(index).use_empty() ||
+         op.isGatherIndex(index);
 }
 
 namespace {

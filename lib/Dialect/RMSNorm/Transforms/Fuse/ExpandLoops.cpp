@@ -12,6 +12,7 @@
 #include "ToRowKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -82,8 +83,9 @@ LogicalResult ExpandedSpace::split(int64_t loop,
   } else if (unknown.size() == 1 && product != 0) {
     // What is left of the extent, whoever else computes it.
     auto [operand, position] = op.getExtentSource(loop);
-    Value extent = tensor::DimOp::create(b, op.getLoc(),
-                                         op.getOperand(operand), position);
+    Value extent = getValueOrCreateConstantIndexOp(
+        b, op.getLoc(),
+        getSize(b, op.getLoc(), op.getOperand(operand), position));
     if (product != 1)
       extent = arith::DivUIOp::create(
           b, op.getLoc(), extent,
@@ -155,7 +157,7 @@ Value ExpandedSpace::expand(Value operand, AffineMap map) {
   for (auto [position, expr] : llvm::enumerate(map.getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
     if (!dim || sizes[dim.getPosition()].size() == 1) {
-      shape.push_back(tensor::getMixedSize(b, loc, operand, position));
+      shape.push_back(getSize(b, loc, operand, position));
       continue;
     }
     int64_t product = 1;
@@ -190,7 +192,7 @@ Value ExpandedSpace::emptyLike(Value output, AffineMap map) {
     int64_t loop = cast<AffineDimExpr>(expr).getPosition();
     if (sizes[loop].size() == 1)
       shape.push_back(
-          tensor::getMixedSize(b, op.getLoc(), output, position));
+          getSize(b, op.getLoc(), output, position));
     else
       llvm::append_range(shape, sizes[loop]);
   }
@@ -254,6 +256,8 @@ rmsnorm::expandKernel(OpBuilder &b, RowKernelOp op, AffineMap map,
                      space.expand(outputMap),
                      mapping.lookup(yield.getValues()[index]));
   }
+  if (!kernel.coversLoops())
+    return failure();
   SmallVector<Attribute> fused;
   if (auto names = op->getAttrOfType<ArrayAttr>(kFusedAttr))
     llvm::append_range(fused, names);

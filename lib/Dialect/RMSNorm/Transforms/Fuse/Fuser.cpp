@@ -11,6 +11,7 @@
 #include "RowSpaces.h"
 #include "ToRowKernel.h"
 
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
@@ -148,7 +149,7 @@ RowKernelOp Fuser::mergeAcrossCollapse(tensor::CollapseShapeOp collapse,
   {
     Attempt attempt(b);
     SmallVector<OpFoldResult> sizes =
-        tensor::getMixedSizes(b, consumer.getLoc(), collapse.getSrc());
+        getSizes(b, consumer.getLoc(), collapse.getSrc());
     expanded =
         expandKernel(b, consumer, consumer.getMap(input),
                      collapse.getReassociationIndices(), sizes, replacements);
@@ -409,7 +410,27 @@ RowKernelOp Fuser::mergeSibling(RowKernelOp consumer) {
   return {};
 }
 
+/// Takes the extents of results from their destinations.
+static void detachExtents(Operation *root) {
+  root->walk([](tensor::DimOp op) {
+    std::optional<int64_t> dim = op.getConstantIndex();
+    auto type = dyn_cast<RankedTensorType>(op.getSource().getType());
+    Operation *source = op.getSource().getDefiningOp();
+    if (!dim || !type || *dim < 0 || *dim >= type.getRank() ||
+        !isa_and_present<RowKernelOp, tensor::EmptyOp, tensor::ExpandShapeOp,
+                         tensor::CollapseShapeOp, tensor::ExtractSliceOp,
+                         tensor::InsertSliceOp, tensor::CastOp>(source))
+      return;
+    OpBuilder b(op);
+    Value extent = getValueOrCreateConstantIndexOp(
+        b, op.getLoc(), getSize(b, op.getLoc(), op.getSource(), *dim));
+    op.getResult().replaceAllUsesWith(extent);
+    op.erase();
+  });
+}
+
 unsigned Fuser::run(Operation *root) {
+  detachExtents(root);
   bool changed = true;
   while (changed) {
     changed = false;
@@ -443,6 +464,7 @@ unsigned Fuser::run(Operation *root) {
     if (isOpTriviallyDead(op))
       op->erase();
   });
+  root->walk([&](RowKernelOp op) { dropUnusedResults(b, op); });
   for (auto &[loc, why] : refusals)
     remark::missed(
         loc, remark::RemarkOpts::name("NotFused").category("rmsnorm-fuse"))

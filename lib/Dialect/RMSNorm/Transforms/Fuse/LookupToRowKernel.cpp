@@ -248,7 +248,7 @@ rmsnorm::lookupToRowKernel(OpBuilder &b, linalg::GenericOp op,
     Value element = op.getBlock()->getTerminator()->getOperand(index);
     map(element);
     kernel.addOutput(
-        tensor::EmptyOp::create(b, loc, tensor::getMixedSizes(b, loc, init),
+        tensor::EmptyOp::create(b, loc, getSizes(b, loc, init),
                                 getElementTypeOrSelf(init.getType())),
         op.getMatchingIndexingMap(op.getDpsInitOperand(index)),
         mapping.lookup(element));
@@ -297,7 +297,7 @@ rmsnorm::lookupToRowKernel(OpBuilder &b, tensor::GatherOp op,
   SmallVector<OpFoldResult> sizes;
   for (int64_t dim = 0; dim < numLoops; ++dim) {
     if (dim < indexRank) {
-      sizes.push_back(tensor::getMixedSize(b, loc, op.getIndices(), dim));
+      sizes.push_back(getSize(b, loc, op.getIndices(), dim));
       continue;
     }
     int64_t of = dim - indexRank;
@@ -305,7 +305,7 @@ rmsnorm::lookupToRowKernel(OpBuilder &b, tensor::GatherOp op,
       ++of;
     sizes.push_back(keepsUnit && of == gathered
                         ? OpFoldResult(b.getIndexAttr(1))
-                        : tensor::getMixedSize(b, loc, op.getSource(), of));
+                        : getSize(b, loc, op.getSource(), of));
   }
   Value empty =
       tensor::EmptyOp::create(b, loc, sizes, result.getElementType());

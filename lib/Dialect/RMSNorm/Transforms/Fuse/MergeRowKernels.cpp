@@ -96,12 +96,13 @@ static void appendFused(RowKernelOp op, SmallVectorImpl<Attribute> &names) {
     llvm::append_range(names, fused);
 }
 
-/// Builds the kernel of both in the place of `second`.
+/// Builds the kernel of both in the place of `second`; null if a loop would have
+/// no operand to tell its extent (that of a value broadcast along the row).
 static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
                          const DimMap &dims, const MergePlan &plan) {
   b.setInsertionPoint(second);
   Location loc = b.getFusedLoc({first.getLoc(), second.getLoc()});
-  RowKernelBuilder merged(b, loc, second.getNumLoops());
+  RowKernelBuilder merged(b, loc, dims.getNumLoops());
   llvm::SmallBitVector reductions = dims.getMappedReductions();
   for (int64_t dim : second.getReductionDims())
     reductions.set(dim);
@@ -131,7 +132,7 @@ static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
       [&](unsigned index) -> Translated {
         Value input = second.getInputs()[index];
         if (input.getDefiningOp() != first.getOperation())
-          return {{input, second.getMap(index)}};
+          return {{input, dims.extend(second.getMap(index))}};
         mapping.map(second.getBody().getArgument(index),
                     produced[cast<OpResult>(input).getResultNumber()]);
         return std::nullopt;
@@ -139,11 +140,14 @@ static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
       mapping);
   SmallVector<Value> consumed = cloneBody(second);
   for (auto [index, output] : llvm::enumerate(second.getOutputs()))
-    merged.addOutput(output, second.getOutputMap(index), consumed[index]);
+    merged.addOutput(output, dims.extend(second.getOutputMap(index)),
+                     consumed[index]);
   for (unsigned result : plan.kept)
     merged.addOutput(first.getOutputs()[result],
                      dims.apply(first.getOutputMap(result)), produced[result]);
 
+  if (!merged.coversLoops())
+    return {};
   SmallVector<Attribute> fused;
   appendFused(first, fused);
   appendFused(second, fused);
@@ -171,6 +175,10 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b, RowKernelOp first,
     return failure();
 
   RowKernelOp result = merge(b, first, second, dims, *known);
+  if (!result) {
+    why = "no other operand has the extent of the row";
+    return failure();
+  }
   size_t numConsumed = second.getNumResults();
   second->replaceAllUsesWith(result.getResults().take_front(numConsumed));
   second.erase();
@@ -180,5 +188,65 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b, RowKernelOp first,
   moveBehind(known->between, result);
   if (computedTwice)
     *computedTwice = known->twice;
+  return result;
+}
+
+RowKernelOp rmsnorm::dropUnusedResults(OpBuilder &b, RowKernelOp op) {
+  auto isUsed = [](OpResult result) { return !result.use_empty(); };
+  if (llvm::all_of(op.getResults(), isUsed) ||
+      llvm::none_of(op.getResults(), isUsed))
+    return {};
+  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+  llvm::SmallPtrSet<Operation *, 16> live;
+  llvm::SmallDenseSet<Value> elements;
+  SmallVector<Value> worklist;
+  for (OpResult result : llvm::make_filter_range(op.getResults(), isUsed))
+    worklist.push_back(yield.getValues()[result.getResultNumber()]);
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      if (!elements.insert(value).second)
+        continue;
+      for (unsigned dim = 0; dim < op.getMap(argument.getArgNumber())
+                                       .getNumResults(); ++dim)
+        if (auto index = op.getGatherIndex(argument.getArgNumber(), dim))
+          worklist.push_back(op.getBody().getArgument(*index));
+      continue;
+    }
+    if (live.insert(value.getDefiningOp()).second)
+      llvm::append_range(worklist, value.getDefiningOp()->getOperands());
+  }
+
+  b.setInsertionPoint(op);
+  RowKernelBuilder kernel(b, op.getLoc(), op.getNumLoops());
+  for (int64_t loop : op.getReductionDims())
+    kernel.setReduction(loop);
+  IRMapping mapping;
+  kernel.addInputsOf(
+      op,
+      [&](unsigned index) -> std::optional<std::pair<Value, AffineMap>> {
+        if (!elements.contains(op.getBody().getArgument(index)))
+          return std::nullopt;
+        return {{op.getInputs()[index], op.getMap(index)}};
+      },
+      mapping);
+  for (Operation &nested : op.getBody().front().without_terminator())
+    if (live.contains(&nested))
+      kernel.getBody().clone(nested, mapping);
+  for (OpResult result : llvm::make_filter_range(op.getResults(), isUsed)) {
+    unsigned number = result.getResultNumber();
+    kernel.addOutput(op.getOutputs()[number], op.getOutputMap(number),
+                     mapping.lookup(yield.getValues()[number]));
+  }
+  if (!kernel.coversLoops())
+    return {};
+  SmallVector<Attribute> fused;
+  appendFused(op, fused);
+  RowKernelOp result = kernel.build(getNumNorms(op), fused);
+  unsigned next = 0;
+  for (OpResult old : op.getResults())
+    if (isUsed(old))
+      old.replaceAllUsesWith(result.getResult(next++));
+  op.erase();
   return result;
 }

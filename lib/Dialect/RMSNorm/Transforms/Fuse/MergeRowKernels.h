@@ -29,6 +29,10 @@ FailureOr<RowKernelOp> mergeRowKernels(OpBuilder &b, RowKernelOp first,
                                        RowKernelOp second, std::string &why,
                                        bool *computedTwice = nullptr);
 
+/// Replaces a kernel of which nobody wants some results by one without them and
+/// without what only they need; returns it, or null if all are wanted, or none.
+RowKernelOp dropUnusedResults(OpBuilder &b, RowKernelOp op);
+
 } // namespace mlir::rmsnorm
 
 #endif // RMSNORM_LIB_DIALECT_RMSNORM_TRANSFORMS_FUSE_MERGEROWKERNELS_H

@@ -18,7 +18,7 @@ using namespace mlir::rmsnorm;
 
 llvm::SmallBitVector DimMap::getImage() const {
   RowKernelOp op = second;
-  llvm::SmallBitVector image(op.getNumLoops());
+  llvm::SmallBitVector image(getNumLoops());
   for (AffineExpr expr : exprs)
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       image.set(dim.getPosition());
@@ -29,7 +29,7 @@ llvm::SmallBitVector DimMap::getImage() const {
 }
 
 llvm::SmallBitVector DimMap::getMappedReductions() const {
-  llvm::SmallBitVector dims(numSecondLoops());
+  llvm::SmallBitVector dims(getNumLoops());
   RowKernelOp op = first;
   for (int64_t dim : op.getReductionDims())
     if (auto expr = dyn_cast<AffineDimExpr>(exprs[dim]))
@@ -93,6 +93,13 @@ LogicalResult DimMap::completeByEqualExtents(std::string &why) {
     if (expr)
       continue;
     int target = used.find_first_unset();
+    if (target < 0 && first.isReductionDim(dim) &&
+        second.getReductionDims().empty()) {
+      // The second works on whole rows: it is computed once for each.
+      expr = getAffineDimExpr(getNumLoops(), first.getContext());
+      ++numExtra;
+      continue;
+    }
     if (target < 0 || ShapedType::isDynamic(from[dim]) ||
         from[dim] != to[target]) {
       why = "the rows are not known to have the same extents";
@@ -105,7 +112,7 @@ LogicalResult DimMap::completeByEqualExtents(std::string &why) {
 }
 
 LogicalResult DimMap::verify(std::string &why) {
-  llvm::SmallBitVector seen(second.getNumLoops());
+  llvm::SmallBitVector seen(getNumLoops());
   SmallVector<int64_t> extents = first.getStaticLoopExtents();
   for (auto [dim, expr] : llvm::enumerate(exprs)) {
     if (auto target = dyn_cast<AffineDimExpr>(expr)) {
@@ -177,13 +184,30 @@ bool rmsnorm::isCheap(RowKernelOp op) {
   return count <= 6;
 }
 
-/// Bytes per point that the operands of full rank take.
+/// Whether there is another element of the operand for every point.
+static bool hasElementPerPoint(RowKernelOp op, unsigned operand,
+                               ArrayRef<int64_t> extents) {
+  AffineMap map = op.getMap(operand);
+  for (int64_t loop = 0; loop < op.getNumLoops(); ++loop) {
+    bool used = extents[loop] == 1 || map.isFunctionOfDim(loop);
+    for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
+      if (std::optional<unsigned> index = op.getGatherIndex(operand, dim))
+        used |= op.getMap(*index).isFunctionOfDim(loop);
+    if (!used)
+      return false;
+  }
+  return true;
+}
+
+/// Bytes per point that operands take of which every point has an element.
 static unsigned bytesPerPoint(RowKernelOp op, bool outputs) {
   unsigned bytes = 0;
   unsigned begin = outputs ? op.getInputs().size() : 0;
   unsigned end = outputs ? op.getNumOperands() : op.getInputs().size();
+  SmallVector<int64_t> extents = op.getStaticLoopExtents();
   for (unsigned index = begin; index < end; ++index)
-    if (int64_t(op.getMap(index).getNumResults()) == op.getNumLoops())
+    if (isa<ShapedType>(op.getOperand(index).getType()) &&
+        hasElementPerPoint(op, index, extents))
       bytes += llvm::divideCeil(
           getElementTypeOrSelf(op.getOperand(index)).getIntOrFloatBitWidth(),
           8u);
@@ -220,10 +244,12 @@ static bool isContiguousAlong(
 static LogicalResult checkDirections(RowKernelOp first, RowKernelOp second,
                                      const DimMap &dims, std::string &why) {
   auto mapped = [&](AffineMap map) { return dims.apply(map); };
-  auto same = [](AffineMap map) { return map; };
+  auto same = [&](AffineMap map) { return dims.extend(map); };
   SmallVector<int64_t> extents = second.getStaticLoopExtents();
+  // Loops of the first alone have some extent.
+  extents.resize(dims.getNumLoops(), ShapedType::kDynamic);
   bool firstAlone = false, secondAlone = false;
-  for (unsigned dim = 0; dim < second.getNumLoops(); ++dim) {
+  for (unsigned dim = 0; dim < dims.getNumLoops(); ++dim) {
     if (extents[dim] == 1)
       continue;
     bool alongFirst = isContiguousAlong(first, dim, mapped);
@@ -233,9 +259,9 @@ static LogicalResult checkDirections(RowKernelOp first, RowKernelOp second,
     firstAlone |= alongFirst;
     secondAlone |= alongSecond;
   }
-  bool reduces =
-      !first.getReductionDims().empty() || !second.getReductionDims().empty();
-  if (!reduces || !firstAlone || !secondAlone)
+  // Elementwise code loses little, and gains a tensor that is not written.
+  if (!(firstAlone && !first.getReductionDims().empty()) &&
+      !(secondAlone && !second.getReductionDims().empty()))
     return success();
   why = "it is laid out across the rows: a transposition stands between";
   return failure();
@@ -245,7 +271,7 @@ LogicalResult rmsnorm::checkRows(RowKernelOp first, RowKernelOp second,
                                  const DimMap &dims, std::string &why) {
   llvm::SmallBitVector image = dims.getImage();
   llvm::SmallBitVector reductions = dims.getMappedReductions();
-  llvm::SmallBitVector secondReductions(second.getNumLoops());
+  llvm::SmallBitVector secondReductions(dims.getNumLoops());
   for (int64_t dim : second.getReductionDims())
     secondReductions.set(dim);
   if (reductions.any()) {
@@ -259,8 +285,11 @@ LogicalResult rmsnorm::checkRows(RowKernelOp first, RowKernelOp second,
     }
     for (int64_t output = 0; output < int64_t(second.getOutputs().size());
          ++output) {
-      AffineMap map = second.getOutputMap(output);
-      if (map.getNumResults() != map.getNumDims() && secondReductions.none()) {
+      AffineMap map = dims.extend(second.getOutputMap(output));
+      size_t used = llvm::count_if(reductions.set_bits(), [&](unsigned dim) {
+        return map.isFunctionOfDim(dim);
+      });
+      if (used != 0 && used != reductions.count()) {
         why = "an output of the consumer does not cover the rows";
         return failure();
       }

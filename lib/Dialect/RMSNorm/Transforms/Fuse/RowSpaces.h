@@ -31,21 +31,28 @@ public:
   /// Through inputs that both read, one of them at every point.
   LogicalResult computeFromSharedInputs(std::string &why);
 
+  /// Loops of the merged kernel: those of the second and, behind them, loops
+  /// along the first's rows that the second, over whole rows, has not.
+  int64_t getNumLoops() const {
+    return const_cast<RowKernelOp &>(second).getNumLoops() + numExtra;
+  }
+  /// A map of the first, or of the second kernel, as one of the merged kernel.
   AffineMap apply(AffineMap map) const {
-    return map.replaceDimsAndSymbols(exprs, {}, numSecondLoops(), 0);
+    return map.replaceDimsAndSymbols(exprs, {}, getNumLoops(), 0);
+  }
+  AffineMap extend(AffineMap map) const {
+    return AffineMap::get(getNumLoops(), 0, map.getResults(),
+                          map.getContext());
   }
 
-  /// The second kernel's dimensions that the first has as well; those with the
-  /// one index 0 count.
+  /// The merged kernel's dimensions that the first has; those with the one index
+  /// 0 count.
   llvm::SmallBitVector getImage() const;
 
-  /// The first kernel's reductions as dimensions of the second.
+  /// The first kernel's reductions as dimensions of the merged one.
   llvm::SmallBitVector getMappedReductions() const;
 
 private:
-  int64_t numSecondLoops() const {
-    return const_cast<RowKernelOp &>(second).getNumLoops();
-  }
   LogicalResult unify(AffineMap firstMap, AffineMap secondMap,
                       std::string &why);
   void unifySharedInputs();
@@ -57,6 +64,7 @@ private:
 
   RowKernelOp first, second;
   SmallVector<AffineExpr> exprs;
+  int64_t numExtra = 0;
 };
 
 /// Checks that the first kernel's rows are those of the second, or that it has

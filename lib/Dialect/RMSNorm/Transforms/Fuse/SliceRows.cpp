@@ -34,7 +34,7 @@ static Value sliceOperand(OpBuilder &b, Location loc, Value operand,
                           AffineMap map, const LoopSlices &slices) {
   if (!isa<RankedTensorType>(operand.getType()))
     return operand;
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, operand);
+  SmallVector<OpFoldResult> sizes = getSizes(b, loc, operand);
   SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
   bool sliced = false;
@@ -48,6 +48,32 @@ static Value sliceOperand(OpBuilder &b, Location loc, Value operand,
                                                  sizes, strides)
                       .getResult()
                 : operand;
+}
+
+/// Whether `size` is the extent of a dimension of `value`: the same number, the
+/// operand by which it was made, or the same question asked of the same tensor.
+static bool isExtentOf(OpFoldResult size, Value value, int64_t dim) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (std::optional<int64_t> number = getConstantIntValue(size))
+    return *number == type.getDimSize(dim);
+  auto isDimOf = [&](Value extent) {
+    auto dimOp = extent.getDefiningOp<tensor::DimOp>();
+    return dimOp && dimOp.getSource() == value &&
+           dimOp.getConstantIndex() == dim;
+  };
+  Value extent = cast<Value>(size);
+  if (isDimOf(extent))
+    return true;
+  auto empty = value.getDefiningOp<tensor::EmptyOp>();
+  if (!empty)
+    return false;
+  auto made = dyn_cast<Value>(empty.getMixedSizes()[dim]);
+  if (made == extent)
+    return true;
+  auto asked = made ? made.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
+  auto asking = extent.getDefiningOp<tensor::DimOp>();
+  return asked && asking && asked.getSource() == asking.getSource() &&
+         asked.getConstantIndex() == asking.getConstantIndex();
 }
 
 FailureOr<RowKernelOp> rmsnorm::sliceKernel(OpBuilder &b, RowKernelOp op,
@@ -70,13 +96,8 @@ FailureOr<RowKernelOp> rmsnorm::sliceKernel(OpBuilder &b, RowKernelOp op,
     if (isConstantIntValue(offsets[position], 0) && size &&
         *size == extents[loop])
       continue;
-    // What is the size of the whole is spelled as a number or as the
-    // dimension of the source.
-    auto whole = dyn_cast<Value>(sizes[position]);
-    auto dim = whole ? whole.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
-    if (isConstantIntValue(offsets[position], 0) && dim &&
-        dim.getSource() == slice.getSource() &&
-        dim.getConstantIndex() == int64_t(position))
+    if (isConstantIntValue(offsets[position], 0) &&
+        isExtentOf(sizes[position], op.getOutputs()[result], position))
       continue;
     if (op.isReductionDim(loop))
       return failure();
@@ -119,8 +140,9 @@ struct Pieces {
 };
 } // namespace
 
-/// The one dimension that a slice cuts, with constant numbers.
-static std::optional<unsigned> getCutDim(tensor::ExtractSliceOp slice) {
+/// The one dimension that a slice of a result cuts, with constant numbers.
+static std::optional<unsigned> getCutDim(tensor::ExtractSliceOp slice,
+                                         Value destination) {
   if (slice.getType().getRank() != slice.getSourceType().getRank() ||
       !slice.hasUnitStride())
     return std::nullopt;
@@ -130,14 +152,7 @@ static std::optional<unsigned> getCutDim(tensor::ExtractSliceOp slice) {
     std::optional<int64_t> size = getConstantIntValue(sizes[dim]);
     int64_t extent = slice.getSourceType().getDimSize(dim);
     bool all = isConstantIntValue(offset, 0) &&
-               (size ? *size == extent : ShapedType::isDynamic(extent));
-    if (!size && all) {
-      // A dynamic size is that of the whole only if it says so.
-      auto extentOp =
-          cast<Value>(sizes[dim]).getDefiningOp<tensor::DimOp>();
-      all = extentOp && extentOp.getSource() == slice.getSource() &&
-            extentOp.getConstantIndex() == int64_t(dim);
-    }
+               isExtentOf(sizes[dim], destination, dim);
     if (all)
       continue;
     if (cut || !size || !getConstantIntValue(offset) ||
@@ -154,7 +169,8 @@ static FailureOr<Pieces> matchPieces(RowKernelOp op, std::string &why) {
     for (Operation *user : result.getUsers()) {
       auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
       std::optional<unsigned> cut =
-          slice ? getCutDim(slice) : std::optional<unsigned>();
+          slice ? getCutDim(slice, op.getOutputs()[result.getResultNumber()])
+                : std::optional<unsigned>();
       AffineMap map = op.getOutputMap(result.getResultNumber());
       if (!cut) {
         why = slice ? "a slice of it does not take one piece of the row"
@@ -276,7 +292,7 @@ FailureOr<RowKernelOp> rmsnorm::splitRows(OpBuilder &b, RowKernelOp op,
     std::optional<unsigned> position =
         map.getResultPosition(getAffineDimExpr(pieces->loop, b.getContext()));
     for (int64_t piece = 0; piece < pieces->count; ++piece) {
-      SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, output);
+      SmallVector<OpFoldResult> sizes = getSizes(b, loc, output);
       sizes[*position] = b.getIndexAttr(pieces->size);
       kernel.addOutput(
           tensor::EmptyOp::create(b, loc, sizes,

@@ -9,6 +9,7 @@
 #include "rmsnorm/Dialect/RMSNorm/IR/NormMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -24,6 +25,49 @@ using namespace mlir::rmsnorm;
 int64_t rmsnorm::getNumNorms(RowKernelOp op) {
   auto norms = op->getAttrOfType<IntegerAttr>(kNormsAttr);
   return norms ? norms.getInt() : 0;
+}
+
+OpFoldResult rmsnorm::getSize(OpBuilder &b, Location loc, Value value,
+                              int64_t dim) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!type.isDynamicDim(dim))
+    return b.getIndexAttr(type.getDimSize(dim));
+  if (auto kernel = value.getDefiningOp<RowKernelOp>())
+    return getSize(
+        b, loc,
+        kernel.getOutputs()[cast<OpResult>(value).getResultNumber()], dim);
+  if (auto empty = value.getDefiningOp<tensor::EmptyOp>())
+    return empty.getMixedSizes()[dim];
+  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>())
+    return expand.getMixedOutputShape()[dim];
+  if (auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>()) {
+    Value product;
+    for (int64_t source : collapse.getReassociationIndices()[dim]) {
+      Value size = getValueOrCreateConstantIndexOp(
+          b, loc, getSize(b, loc, collapse.getSrc(), source));
+      product = product ? b.createOrFold<arith::MulIOp>(loc, product, size)
+                        : size;
+    }
+    return product;
+  }
+  if (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
+      slice && slice.getDroppedDims().none())
+    return slice.getMixedSizes()[dim];
+  if (auto insert = value.getDefiningOp<tensor::InsertSliceOp>())
+    return getSize(b, loc, insert.getDest(), dim);
+  if (auto cast = value.getDefiningOp<tensor::CastOp>();
+      cast && isa<RankedTensorType>(cast.getSource().getType()))
+    return getSize(b, loc, cast.getSource(), dim);
+  return tensor::getMixedSize(b, loc, value, dim);
+}
+
+SmallVector<OpFoldResult> rmsnorm::getSizes(OpBuilder &b, Location loc,
+                                            Value value) {
+  SmallVector<OpFoldResult> sizes;
+  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+  for (int64_t dim = 0; dim < rank; ++dim)
+    sizes.push_back(getSize(b, loc, value, dim));
+  return sizes;
 }
 
 bool rmsnorm::peelUnitReshape(Value &value, AffineMap &map) {
@@ -91,9 +135,26 @@ Value RowKernelBuilder::addInput(Value value, AffineMap map) {
   return addIndexInput(value, map);
 }
 
+/// Whether `peeled` has all reductions of `map`: perhaps nobody else has them.
+static bool keepsReductions(AffineMap map, AffineMap peeled,
+                            ArrayRef<StringRef> iterators) {
+  for (auto [dim, iterator] : llvm::enumerate(iterators))
+    if (iterator == "reduction" && map.isFunctionOfDim(dim) &&
+        !peeled.isFunctionOfDim(dim))
+      return false;
+  return true;
+}
+
 Value RowKernelBuilder::addIndexInput(Value value, AffineMap map) {
-  while (isa<RankedTensorType>(value.getType()) && peelUnitReshape(value, map))
-    ;
+  while (isa<RankedTensorType>(value.getType())) {
+    Value source = value;
+    AffineMap peeled = map;
+    if (!peelUnitReshape(source, peeled) ||
+        !keepsReductions(map, peeled, iterators))
+      break;
+    value = source;
+    map = peeled;
+  }
   return addGatheredInput(value, map, {});
 }
 
@@ -156,6 +217,16 @@ void RowKernelBuilder::addOutput(Value init, AffineMap map, Value element) {
   outputs.push_back(init);
   outputMaps.push_back(map);
   elements.push_back(element);
+}
+
+bool RowKernelBuilder::coversLoops() const {
+  llvm::SmallBitVector covered(iterators.size());
+  for (ArrayRef<AffineMap> maps : {ArrayRef(inputMaps), ArrayRef(outputMaps)})
+    for (AffineMap map : maps)
+      for (AffineExpr expr : map.getResults())
+        if (auto dim = dyn_cast<AffineDimExpr>(expr))
+          covered.set(dim.getPosition());
+  return covered.all();
 }
 
 RowKernelOp RowKernelBuilder::build(int64_t norms,
@@ -370,7 +441,7 @@ static Value dropUnitDims(OpBuilder &b, Location loc, Value init,
   SmallVector<OpFoldResult> sizes;
   for (auto [position, expr] : llvm::enumerate(fullMap.getResults()))
     if (isa<AffineDimExpr>(expr))
-      sizes.push_back(tensor::getMixedSize(b, loc, init, position));
+      sizes.push_back(getSize(b, loc, init, position));
   return tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
 }
 
@@ -452,7 +523,7 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
       Value element = lookup(source.getTerminator()->getOperand(index));
       kernel.addOutput(
           tensor::EmptyOp::create(
-              b, loc, tensor::getMixedSizes(b, loc, init),
+              b, loc, getSizes(b, loc, init),
               cast<RankedTensorType>(init.getType()).getElementType()),
           map, element);
       continue;
@@ -477,7 +548,7 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     Value destination =
         map == full
             ? tensor::EmptyOp::create(
-                  b, loc, tensor::getMixedSizes(b, loc, init),
+                  b, loc, getSizes(b, loc, init),
                   cast<RankedTensorType>(init.getType()).getElementType())
                   .getResult()
             : dropUnitDims(b, loc, init, reassociations.back(), full);
@@ -485,6 +556,9 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
       reassociations.back().clear();
     kernel.addOutput(destination, map, result);
   }
+  // A sum of equal numbers, say, has no operand along the row.
+  if (!kernel.coversLoops())
+    return failure();
   RowKernelOp result = kernel.build(/*norms=*/0, op->getName().getIdentifier());
   for (auto [index, value] : llvm::enumerate(result.getResults())) {
     Type type = op->getResult(index).getType();

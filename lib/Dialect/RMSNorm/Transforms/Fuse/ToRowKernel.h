@@ -51,6 +51,9 @@ public:
   void addOutput(Value init, AffineMap map, Value element);
   void setReduction(int64_t dim) { iterators[dim] = "reduction"; }
 
+  /// Whether every loop is that of an operand, as the operation requires.
+  bool coversLoops() const;
+
   OpBuilder &getBody() { return bodyBuilder; }
   size_t getNumOperands() const { return inputs.size() + outputs.size(); }
 
@@ -75,6 +78,11 @@ int64_t getNumNorms(RowKernelOp op);
 /// Sees through a reshape that only adds or drops dimensions of extent 1: the
 /// value becomes its source, the map the one by which that is read.
 bool peelUnitReshape(Value &value, AffineMap &map);
+
+/// The extents of `value`, one or all, without asking a kernel's result or views
+/// of it: nobody is to wait for a result because of its extents.
+OpFoldResult getSize(OpBuilder &b, Location loc, Value value, int64_t dim);
+SmallVector<OpFoldResult> getSizes(OpBuilder &b, Location loc, Value value);
 
 /// A row kernel that does what `op` does, or nothing if it is none. The results
 /// that replace those of `op` are returned in `replacements`. `op` stays.
