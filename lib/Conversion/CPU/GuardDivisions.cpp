@@ -8,12 +8,12 @@
 /// rmsnorm-guard-divisions: integer divisions that cannot end the process.
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
+#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::rmsnorm {
 #define GEN_PASS_DEF_RMSNORMGUARDDIVISIONS
@@ -36,23 +36,22 @@ static void requireNonZero(ImplicitLocOpBuilder &b, Value divisor) {
   cf::AssertOp::create(b, valid, "division by zero");
 }
 
-/// Dividing the smallest number by -1 overflows, which traps on x86: -1 is
-/// taken out and gives the negated number, as two's complement has it.
-static void handleMinusOne(ImplicitLocOpBuilder &b, Operation *op) {
-  Value number = op->getOperand(0), divisor = op->getOperand(1);
+/// Takes the case `divisor == value` out of a division: it gives `instead`.
+static void takeOut(ImplicitLocOpBuilder &b, Operation *op, int64_t value,
+                    llvm::function_ref<Value()> instead) {
+  OpBuilder::InsertionGuard guard(b);
+  Value divisor = op->getOperand(1);
   Type type = divisor.getType();
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   Value one = arith::ConstantOp::create(b, b.getIntegerAttr(type, 1));
-  Value minusOne = arith::ConstantOp::create(b, b.getIntegerAttr(type, -1));
+  Value taken = arith::ConstantOp::create(b, b.getIntegerAttr(type, value));
   Value special =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, divisor, minusOne);
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, divisor, taken);
   op->setOperand(1, arith::SelectOp::create(b, special, one, divisor));
-  Value instead = isa<arith::RemSIOp>(op)
-                      ? zero
-                      : arith::SubIOp::create(b, zero, number).getResult();
+  Value other = instead();
   b.setInsertionPointAfter(op);
-  auto result = arith::SelectOp::create(b, special, instead, op->getResult(0));
-  op->getResult(0).replaceAllUsesExcept(result, result);
+  Value quotient = op->getResult(0);
+  auto result = arith::SelectOp::create(b, special, other, quotient);
+  quotient.replaceAllUsesExcept(result, result);
 }
 
 namespace {
@@ -72,11 +71,26 @@ struct GuardDivisionsPass
       if (known && *known != 0 && *known != -1)
         continue;
       ImplicitLocOpBuilder b(op->getLoc(), op);
-      if (!known || *known == 0)
-        requireNonZero(b, op->getOperand(1));
+      Type type = op->getResult(0).getType();
+      auto zero = [&]() -> Value {
+        return arith::ConstantOp::create(b, b.getZeroAttr(type));
+      };
+      if (!known || *known == 0) {
+        // The points of a row kernel have no order and cannot fail.
+        if (op->getParentOfType<rmsnorm::RowKernelOp>())
+          takeOut(b, op, 0, zero);
+        else
+          requireNonZero(b, op->getOperand(1));
+      }
+      // The smallest number by -1 overflows, which traps on x86: negated as
+      // two's complement has it.
       if (!isa<arith::DivUIOp, arith::CeilDivUIOp, arith::RemUIOp>(op) &&
           (!known || *known == -1))
-        handleMinusOne(b, op);
+        takeOut(b, op, -1, [&]() -> Value {
+          if (isa<arith::RemSIOp>(op))
+            return zero();
+          return arith::SubIOp::create(b, zero(), op->getOperand(0));
+        });
       ++numGuarded;
     }
   }

@@ -17,8 +17,9 @@ func.func @unsigned(%a: index, %b: index) -> index {
 // CHECK-LABEL: func.func @signed
 // CHECK-SAME: %[[A:.+]]: i32, %[[B:.+]]: i32
 // CHECK: cf.assert
+// CHECK: %[[ONE:.+]] = arith.constant 1 : i32
 // CHECK: %[[SPECIAL:.+]] = arith.cmpi eq, %[[B]], %c-1_i32
-// CHECK: %[[SAFE:.+]] = arith.select %[[SPECIAL]], %c1_i32, %[[B]]
+// CHECK: %[[SAFE:.+]] = arith.select %[[SPECIAL]], %[[ONE]], %[[B]]
 // CHECK: %[[NEGATED:.+]] = arith.subi %{{.+}}, %[[A]]
 // CHECK: %[[Q:.+]] = arith.floordivsi %[[A]], %[[SAFE]]
 // CHECK: %[[R:.+]] = arith.select %[[SPECIAL]], %[[NEGATED]], %[[Q]]
@@ -37,6 +38,25 @@ func.func @minus_one(%a: i64) -> i64 {
   %c = arith.constant -1 : i64
   %q = arith.remsi %a, %c : i64
   return %q : i64
+}
+
+// A row kernel's points cannot fail.
+// CHECK-LABEL: func.func @in_kernel
+// CHECK: ^bb0(%[[A:.+]]: i32, %[[B:.+]]: i32)
+// CHECK-NOT: cf.assert
+// CHECK: %[[SPECIAL:.+]] = arith.cmpi eq, %[[B]], %c0_i32
+// CHECK: %[[SAFE:.+]] = arith.select %[[SPECIAL]], %c1_i32, %[[B]]
+// CHECK: %[[R:.+]] = arith.remui %[[A]], %[[SAFE]]
+// CHECK: arith.select %[[SPECIAL]], %{{.+}}, %[[R]]
+func.func @in_kernel(%x: tensor<4xi32>, %y: tensor<4xi32>, %o: tensor<4xi32>) -> tensor<4xi32> {
+  %r = rmsnorm.row_kernel "k" iterators = ["parallel"]
+      maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
+      ins(%x, %y : tensor<4xi32>, tensor<4xi32>) outs(%o : tensor<4xi32>) {
+  ^bb0(%a: i32, %b: i32):
+    %q = arith.remui %a, %b : i32
+    rmsnorm.yield %q : i32
+  }
+  return %r : tensor<4xi32>
 }
 
 // Nothing to guard: other constants, vectors, numbers that are not integers.
