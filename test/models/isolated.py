@@ -38,7 +38,7 @@ def _child(connection: Connection, memory: int, call: Callable[[], Any]) -> None
         connection.send((True, call()))
     except Exception as error:  # becomes the parent's
         lines = str(error).strip().splitlines()
-        connection.send((False, f"{type(error).__name__}: {lines[0] if lines else ''}"))
+        connection.send((False, f"{type(error).__name__}: " + " ".join(lines)[:2000]))
 
 
 def isolated(call: Callable[[], Any], *, memory: int = MEMORY, seconds: float = SECONDS) -> Any:

@@ -7,6 +7,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from coverage_table import CoverageRow, Outcome
@@ -56,7 +57,7 @@ class Variant:
 
     def load(self) -> None:
         """Imports it; keeps the importer's reason when that fails."""
-        shapes = None
+        shapes: tuple[Any, ...] | None = None
         if self.dynamic:
             rows = torch.export.Dim("rows", min=2, max=1 << 20)
             shapes = tuple({self.instance.row_dim: rows} for _ in self.instance.shapes)

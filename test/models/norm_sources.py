@@ -11,12 +11,13 @@ variables, arguments and attributes are one body.
 """
 
 import ast
-import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from normalised_text import normalised
 
 _WORTH_PARSING = re.compile(r"sqrt|pow|\bnorm\(|vector_norm|rms_norm|normalize\(|\*\*")
 
@@ -145,8 +146,11 @@ class _Flow:
                 if statement.value is None:
                     continue
                 tags = self.expression(statement.value)
-                single = not isinstance(statement, ast.Assign)
-                for target in [statement.target] if single else statement.targets:
+                if isinstance(statement, ast.Assign):
+                    targets = statement.targets
+                else:
+                    targets = [statement.target]
+                for target in targets:
                     for name in ast.walk(target):
                         if isinstance(name, ast.Name):
                             self.variables[name.id] = tags
@@ -166,44 +170,6 @@ def kind_of(function: ast.FunctionDef) -> Kind | None:
     if reduced:
         return Kind.L2
     return Kind.CALL if any(map(_is_torch_norm, ast.walk(function))) else None
-
-
-class _Rename(ast.NodeTransformer):
-    """Local variables, arguments and attributes of ``self`` by order of appearance."""
-
-    def __init__(self, local_names: set[str]) -> None:
-        self.local_names = local_names - {"self"}
-        self.names: dict[str, str] = {}
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in self.local_names:
-            node.id = self.names.setdefault(node.id, f"v{len(self.names)}")
-        return node
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "self":
-            node.attr = self.names.setdefault(f"self.{node.attr}", f"a{len(self.names)}")
-            return node
-        return self.generic_visit(node)
-
-
-def normalised(function: ast.FunctionDef) -> str:
-    """The statements of a function, without docstrings, annotations and chosen names."""
-    function = copy.deepcopy(function)
-    listed = function.args
-    local_names = {a.arg for a in [*listed.posonlyargs, *listed.args, *listed.kwonlyargs]}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            local_names.add(node.id)
-    rename = _Rename(local_names)
-    statements = []
-    for statement in function.body:
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-            continue
-        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            statement = ast.Assign([statement.target], statement.value, lineno=0)
-        statements.append(ast.unparse(rename.visit(statement)))
-    return "\n".join(statements)
 
 
 def _methods(owner: ast.ClassDef) -> dict[str, ast.FunctionDef]:

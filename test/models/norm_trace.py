@@ -94,11 +94,11 @@ _PASSING = {
 _ROOTS = {"sqrt", "rsqrt"}
 
 
-class NormTrace(TorchDispatchMode):
+class NormTrace(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records the norms executed while it is active, in ``norms``."""
 
     def __init__(self, parameters: Iterable[torch.Tensor] = ()) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.norms: list[ExecutedNorm] = []
         self._tags: dict[int, tuple[torch.Tensor, Any]] = {
             id(parameter): (parameter, _Parameter()) for parameter in parameters

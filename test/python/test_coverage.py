@@ -15,8 +15,9 @@ import torch  # noqa: E402
 from coverage_table import CoverageRow, Outcome, exit_status  # noqa: E402
 from isolated import ChildError, isolated  # noqa: E402
 from norm_numbers import difference  # noqa: E402
-from norm_sources import Kind, kind_of, normalised  # noqa: E402
+from norm_sources import Kind, kind_of  # noqa: E402
 from norm_trace import executed_norms  # noqa: E402
+from normalised_text import normalised  # noqa: E402
 from scan_transformers import check_body, library_bodies  # noqa: E402
 
 # Folders of the library, the bodies wanted from them, and how many norms each instance has in f32.
