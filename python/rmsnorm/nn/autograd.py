@@ -56,7 +56,7 @@ def _setup_forward(
         x, weight, bias, eps_param, residual, residual_scale, gate, rstd if has_rstd else None
     )
     constant = [] if keyword_only_inputs["return_sum"] and inputs[4] is not None else [total]
-    ctx.mark_non_differentiable(rstd, *constant)
+    ctx.mark_nondifferentiable(rstd, *constant)
     ctx.set_materialize_grads(False)
 
 
@@ -99,17 +99,21 @@ def _setup_backward(
     ctx.save_for_backward(*inputs[:9])  # rstd is a function of these
     ctx.options = dict(keyword_only_inputs)
     mask = keyword_only_inputs["grads"]
-    ctx.mark_non_differentiable(
+    ctx.mark_nondifferentiable(
         *(result for bit, result in enumerate(output) if not mask >> bit & 1)
     )
     ctx.set_materialize_grads(False)
 
 
-def _differentiable(tensor: Tensor | None) -> Tensor | None:
-    """The tensor itself where a graph leads to it, else a leaf."""
-    if tensor is None or tensor.requires_grad:
-        return tensor
-    return tensor.detach().requires_grad_()
+def differentiable(tensor: Tensor | None) -> Tensor | None:
+    """An alias to differentiate by, connected to the tensor's graph if it has one.
+
+    An alias, since one argument may have been computed from another: the derivative is
+    that by the argument alone.
+    """
+    if tensor is None:
+        return None
+    return tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
 
 
 def first_gradients(
@@ -156,7 +160,7 @@ def first_gradients(
 def _second_gradients(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
     create_graph = torch.is_grad_enabled()
     with torch.enable_grad():
-        tensors = tuple(_differentiable(tensor) for tensor in ctx.saved_tensors)
+        tensors = tuple(differentiable(tensor) for tensor in ctx.saved_tensors)
         first = first_gradients(tensors, ctx.options)
         pairs = [
             (result, grad)

@@ -18,13 +18,18 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from rmsnorm.log import warn_once
-from rmsnorm.nn import ops, reference
+from rmsnorm.nn import eager, ops, reference
+from rmsnorm.nn.kernels import EXTENDED
+from rmsnorm.nn.options import Options
+
+Tensors = tuple[Tensor | None, ...]
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_NOTHING_ELSE = (None,) * 4
 _DEVICES = ("cpu", "cuda", "meta")
 
 
-def _no_kernel(tensors: tuple[Tensor | None, ...]) -> str | None:
+def _no_kernel(tensors: Tensors) -> str | None:
     """Why no kernel takes these tensors, or None."""
     for tensor in tensors:
         if tensor is None:
@@ -38,7 +43,7 @@ def _no_kernel(tensors: tuple[Tensor | None, ...]) -> str | None:
     return None
 
 
-def _autocast(tensors: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
+def _autocast(tensors: Tensors) -> Tensors:
     """What autocasting does to the arguments of ``torch.rms_norm``: on CUDA they become f32."""
     return tuple(
         tensor.float()
@@ -48,7 +53,7 @@ def _autocast(tensors: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
     )
 
 
-def _plain(tensors: tuple[Tensor | None, ...]) -> bool:
+def _plain(tensors: Tensors) -> bool:
     """Whether plain operations have to do it."""
     if torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
         return True
@@ -64,66 +69,46 @@ def _plain(tensors: tuple[Tensor | None, ...]) -> bool:
     return True
 
 
+def _recorded(tensors: Tensors) -> bool:
+    if torch.is_grad_enabled():
+        for tensor in tensors:
+            if tensor is not None and tensor.requires_grad:
+                return True
+    return False
+
+
 def norm(
-    tensors: tuple[Tensor | None, ...],
-    *,
-    axes: list[int],
-    eps: float | None,
-    min_rms: float | None,
-    weight_offset: float = 0.0,
-    cast_before_weight: bool = False,
-    residual_factor: float = 1.0,
-    round_sum: bool = False,
-    gate_kind: int = 0,
-    gate_before_norm: bool = False,
-    return_sum: bool = False,
-    recompute: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """The norm by the way that fits; arguments as ``torch.ops.rmsnorm.rms_norm_forward``.
+    tensors: Tensors, options: Options, return_sum: bool = False, recompute: bool = False
+) -> Any:
+    """The norm by the way that fits.
 
     Args:
-        tensors: x, weight, bias, eps_param, residual, residual_scale, gate; checked.
+        tensors: x, weight, bias, eps_param, residual, residual_scale, gate; checked, and
+            broadcasting to x from the right.
+        options: the others.
+        return_sum: also return the sum; needs a residual.
         recompute: save the inputs only for the backward.
 
     Returns:
-        The result, and the sum (something else unless it was asked for).
+        The result, or the pair of it and the sum.
     """
+    described = EXTENDED or (tensors[5] is None and tensors[6] is None)
+    if described and not torch.compiler.is_compiling() and eager.usable(tensors):
+        found = eager.kernels(tensors, options, return_sum)
+        if _recorded(tensors):
+            if tensors[3:] == _NOTHING_ELSE:
+                return eager.PlainNorm.apply(found, recompute, *tensors[:3])
+            return eager.Norm.apply(found, recompute, *tensors)
+        return eager.infer(found, tensors)
     x = tensors[0]
     assert x is not None
     if x.device.type == "cuda" and torch.is_autocast_enabled("cuda"):
         tensors = _autocast(tensors)
-        x = tensors[0]
-        assert x is not None
     if _plain(tensors):
-        return reference.norm(
-            x,
-            *tensors[1:],
-            axes,
-            eps,
-            min_rms,
-            weight_offset,
-            cast_before_weight,
-            residual_factor,
-            round_sum,
-            gate_kind,
-            gate_before_norm,
-        )
-    keep_rstd = False
-    if not recompute and tensors[3] is None and torch.is_grad_enabled():
-        for tensor in tensors:
-            if tensor is not None and tensor.requires_grad:
-                keep_rstd = True
-    options: dict[str, Any] = {"axes": axes, "eps": eps, "min_rms": min_rms}
-    if weight_offset != 0.0:
-        options["weight_offset"] = weight_offset
-    if cast_before_weight:
-        options["cast_before_weight"] = True
-    if tensors[4] is not None:
-        options["residual_factor"] = residual_factor
-        options["round_sum"] = round_sum
-        options["return_sum"] = return_sum
-    if gate_kind:
-        options["gate_kind"] = gate_kind
-        options["gate_before_norm"] = gate_before_norm
-    y, total, _ = torch.ops.rmsnorm.rms_norm_forward(*tensors, **options, return_rstd=keep_rstd)
-    return y, total
+        pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
+        return pair if return_sum else pair[0]
+    keep_rstd = not recompute and tensors[3] is None and _recorded(tensors)
+    y, total, _ = torch.ops.rmsnorm.rms_norm_forward(
+        *tensors, **options.keywords(), return_sum=return_sum, return_rstd=keep_rstd
+    )
+    return (y, total) if return_sum else y

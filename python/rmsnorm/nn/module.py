@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rmsnorm.nn import dispatch, reference
+from rmsnorm.nn import dispatch, eager, reference
+from rmsnorm.nn.options import Options
 from rmsnorm.nn.preparation import (
     check_extents,
     effective_eps,
@@ -137,10 +138,10 @@ class RMSNorm(nn.Module):
         def parameter(wanted: bool, kind: torch.dtype | None) -> nn.Parameter | None:
             return nn.Parameter(torch.empty(shape, device=device, dtype=kind)) if wanted else None
 
-        self.weight = parameter(self.elementwise_affine, dtype)
-        self.bias = parameter(bias, dtype)
+        self.register_parameter("weight", parameter(self.elementwise_affine, dtype))
+        self.register_parameter("bias", parameter(bias, dtype))
         compute = reference.compute_dtype(dtype or torch.get_default_dtype())
-        self.eps_param = parameter(learnable_eps, compute)
+        self.register_parameter("eps_param", parameter(learnable_eps, compute))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -158,7 +159,36 @@ class RMSNorm(nn.Module):
         """Normalises ``x`` (any shape with ``normalized_shape`` in the normalised axes)."""
         if torch.jit.is_scripting():
             return self._scripted(x, None, None, 1.0, False)[0]
-        return self._run(x)[0]
+        if not torch.compiler.is_compiling():
+            return self._short(x)
+        y: Tensor = self._run(x)
+        return y
+
+    @torch.jit.unused
+    def _short(self, x: Tensor) -> Tensor:
+        """The usual case, checked once for each layout."""
+        # Not self.weight: torch's lookup costs as much as a small norm. A parametrised
+        # module has no such entry.
+        try:
+            parameters = self._parameters
+            weight, bias = parameters["weight"], parameters["bias"]
+            if self._axes is not None or parameters["eps_param"] is not None:
+                return self._run(x)  # type: ignore[no-any-return]
+        except KeyError:
+            return self._run(x)  # type: ignore[no-any-return]
+        given = (
+            self.normalized_shape,
+            self.eps,
+            self.min_rms,
+            self.weight_offset,
+            self.cast_before_weight,
+        )
+        y = eager.call_checked(x, weight, bias, given, self.recompute)
+        if y is None:
+            y = self._run(x)
+            axes = tuple(range(-len(self.normalized_shape), 0))
+            eager.remember(x, weight, bias, given, Options(axes, *given[1:]))
+        return y
 
     def _scripted(
         self,
@@ -167,6 +197,9 @@ class RMSNorm(nn.Module):
         residual_scale: Tensor | None,
         residual_factor: float,
         round_sum: bool,
+        gate: Tensor | None = None,
+        gate_kind: int = 0,
+        gate_before_norm: bool = False,
     ) -> tuple[Tensor, Tensor]:
         """Plain operations only, so that a scripted module needs no package."""
         axes = module_axes(x.dim(), self._axes, len(self._shape))
@@ -190,7 +223,7 @@ class RMSNorm(nn.Module):
             eps_param,
             residual,
             parameter_view("residual_scale", residual_scale, x, axes),
-            None,
+            gate,
             axes,
             self.eps,
             self.min_rms,
@@ -198,8 +231,8 @@ class RMSNorm(nn.Module):
             self.cast_before_weight,
             residual_factor,
             round_sum,
-            0,
-            False,
+            gate_kind,
+            gate_before_norm,
         )
 
     @torch.jit.unused
@@ -225,7 +258,10 @@ class RMSNorm(nn.Module):
         residual_factor: float = 1.0,
         round_sum: bool = False,
         return_sum: bool = False,
-    ) -> tuple[Tensor, Tensor]:
+        gate: Tensor | None = None,
+        gate_kind: int = 0,
+        gate_before_norm: bool = False,
+    ) -> Any:
         axes = module_axes(x.dim(), self._axes, len(self._shape))
         eps_param = None
         if self.eps_param is None:
@@ -239,18 +275,19 @@ class RMSNorm(nn.Module):
             bias = parameter_view("bias", bias, x, axes)
         if residual_scale is not None:
             residual_scale = parameter_view("residual_scale", residual_scale, x, axes)
-        return dispatch.norm(
-            (x, weight, bias, eps_param, residual, residual_scale, None),
-            axes=axes,
-            eps=self.eps,
-            min_rms=self.min_rms,
-            weight_offset=self.weight_offset,
-            cast_before_weight=self.cast_before_weight,
-            residual_factor=residual_factor,
-            round_sum=round_sum,
-            return_sum=return_sum,
-            recompute=self.recompute,
+        options = Options(
+            tuple(axes),
+            self.eps,
+            self.min_rms,
+            self.weight_offset,
+            self.cast_before_weight,
+            residual_factor,
+            round_sum,
+            gate_kind,
+            gate_before_norm,
         )
+        tensors = (x, weight, bias, eps_param, residual, residual_scale, gate)
+        return dispatch.norm(tensors, options, return_sum, self.recompute)
 
     def extra_repr(self) -> str:
         """The arguments that differ from the defaults, after torch.nn.RMSNorm's three."""

@@ -269,3 +269,13 @@ def norm(
         lo,
     )
     return y, total
+
+
+def scripted_norm(
+    x: Tensor, weight: Tensor | None, axes: list[int], eps: float | None, min_rms: float | None
+) -> Tensor:
+    """``norm`` with a weight and nothing else."""
+    no = False
+    return norm(
+        x, weight, None, None, None, None, None, axes, eps, min_rms, 0.0, no, 1.0, no, 0, no
+    )[0]

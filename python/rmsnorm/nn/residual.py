@@ -78,7 +78,7 @@ class RMSNormWithResidual(RMSNorm):
                 self.register_buffer("residual_scale", value)
         else:
             self.residual_factor = float(residual_scale)
-            self.residual_scale = None
+            self.register_parameter("residual_scale", None)
 
     def forward(self, x: Tensor, residual: Tensor) -> Tensor | tuple[Tensor, Tensor]:  # type: ignore[override]
         """``y``, or ``(y, sum)`` with ``return_sum``; ``residual`` has shape and dtype of ``x``."""
@@ -91,18 +91,17 @@ class RMSNormWithResidual(RMSNorm):
             pair = self._scripted(
                 x, residual, self.residual_scale, self.residual_factor, self.round_sum
             )
-        else:
-            pair = self._run(
-                x,
-                residual,
-                self.residual_scale,
-                self.residual_factor,
-                self.round_sum,
-                self.return_sum,
-            )
-        if self.return_sum:
-            return pair
-        return pair[0]
+            if self.return_sum:
+                return pair
+            return pair[0]
+        return self._run(
+            x,
+            residual,
+            self.residual_scale,
+            self.residual_factor,
+            self.round_sum,
+            self.return_sum,
+        )
 
     def extra_repr(self) -> str:
         """As for ``RMSNorm``, and the residual's arguments."""
