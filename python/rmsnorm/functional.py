@@ -54,7 +54,8 @@ def _aligned(parameter: Any, x: Any, axes: int | tuple[int, ...]) -> Any:
         return parameter
     places = sorted(range(len(order)), key=order.__getitem__)
     extents = [x.shape[axis] if axis in order else 1 for axis in range(rank)]
-    return parameter.transpose(places).reshape(extents)
+    turn = getattr(parameter, "permute", parameter.transpose)  # torch's name for it
+    return turn(places).reshape(extents)
 
 
 def _open_rows(

@@ -166,6 +166,34 @@ def activation(gate: Tensor, kind: int) -> Tensor:
     return torch.sigmoid(gate)
 
 
+def affine(
+    y: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    weight_offset: float,
+    cast_before_weight: bool,
+    lo: torch.dtype,
+) -> Tensor:
+    """``y * (weight_offset + weight) + bias`` in the dtype of ``y``.
+
+    ``cast_before_weight``: every step rounded to ``lo``, as in a model that computes in it.
+    """
+    if cast_before_weight:
+        y = y.to(lo).to(y.dtype)
+    if weight is not None:
+        scale = weight.to(y.dtype)
+        if weight_offset != 0.0:
+            scale = scale + weight_offset
+        y = y * scale
+        if cast_before_weight:
+            y = y.to(lo).to(y.dtype)
+    if bias is not None:
+        y = y + bias.to(y.dtype)
+        if cast_before_weight:
+            y = y.to(lo).to(y.dtype)
+    return y
+
+
 def normalize(
     x: Tensor,
     weight: Tensor | None,
@@ -191,20 +219,7 @@ def normalize(
     else:
         shift = torch.full([], eps, dtype=x.dtype, device=x.device)
         d = denominator(mean_square, shift, min_rms, needs_clamp(eps, min_rms))
-    y = x / d
-    if cast_before_weight:
-        y = y.to(lo).to(x.dtype)
-    if weight is not None:
-        scale = weight.to(x.dtype)
-        if weight_offset != 0.0:
-            scale = scale + weight_offset
-        y = y * scale
-        if cast_before_weight:
-            y = y.to(lo).to(x.dtype)
-    if bias is not None:
-        y = y + bias.to(x.dtype)
-        if cast_before_weight:
-            y = y.to(lo).to(x.dtype)
+    y = affine(x / d, weight, bias, weight_offset, cast_before_weight, lo)
     if gate is not None:
         y = y * gate
     return y.to(lo)
