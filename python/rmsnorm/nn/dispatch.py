@@ -14,7 +14,6 @@ training, ``torch.compile`` and ``torch.export``. Plain operations (``reference`
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.autograd import forward_ad
 
 from rmsnorm.errors import RMSNormError
