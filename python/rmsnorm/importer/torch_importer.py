@@ -19,6 +19,7 @@ from rmsnorm.importer.huggingface import (
     ready_masks,
 )
 from rmsnorm.importer.locations import shorten_traces
+from rmsnorm.importer.reshapes import split_dynamic_views
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def import_torch(
             module, args, named, dynamic_shapes=dynamic_shapes, strict=False
         ).run_decompositions(decomposition_table())
     shorten_traces(program)
+    split_dynamic_views(program.graph_module)
     lifted = _lift_weights(program) if weights == "arguments" else ()
     imported = fx.export_and_import(
         program,
