@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
 from rmsnorm.contexts import default_context, load
-from rmsnorm.errors import CompileError, RMSNormError, ToolNotFoundError
+from rmsnorm.errors import CompileError, MissingPackageError, RMSNormError, ToolNotFoundError
 from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "CompiledModel",
     "Context",
     "Function",
+    "MissingPackageError",
     "RMSNormError",
     "ToolNotFoundError",
     "compile",
@@ -34,12 +35,12 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_NEEDS_TORCH = ("CompiledModel", "compile")
+_LAZY = ("CompiledModel", "compile")
 
 
 def __getattr__(name: str) -> Any:
-    # torch takes a second to import and is optional: only who compiles models needs it.
-    if name in _NEEDS_TORCH:
+    # Only who compiles models needs it.
+    if name in _LAZY:
         from rmsnorm import compiler
 
         return getattr(compiler, name)
