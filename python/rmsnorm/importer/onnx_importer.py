@@ -1,0 +1,128 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""ONNX models to linalg, through torch-mlir's ONNX importer.
+
+Operations that torch-mlir lacks or computes with other roundings are replaced
+first: norms (``onnx_norms``), and those for which the specification has a
+function body.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rmsnorm.errors import CompileError, MissingPackageError
+from rmsnorm.importer.imported import ImportedModule
+from rmsnorm.importer.mlir_tools import (
+    as_text,
+    diagnostics_text,
+    location_text,
+    new_context,
+    refuse_foreign_operations,
+    run_pipeline,
+)
+
+if TYPE_CHECKING:
+    import onnx
+
+_TO_TORCH = "torch-onnx-to-torch-backend-pipeline"
+_TO_LINALG = "torch-backend-to-linalg-on-tensors-backend-pipeline"
+_ENTRY = "main"
+
+
+def import_onnx(model: "onnx.ModelProto | str | os.PathLike[str]") -> ImportedModule:
+    """Imports an ONNX model.
+
+    Args:
+        model: path of a file (external data lie next to it), or a loaded model.
+
+    Returns:
+        Linalg. Large weights are arguments, bound to the file's own memory; dimensions with a
+        name (``dim_param``) are dynamic. Called with the model's inputs, by position
+        or by name; gives one result, or a tuple, in the order of the model's outputs.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CompileError: it is not an ONNX model, or a node cannot be imported; the message has its
+            operation, the version of the operation set and its name.
+        MissingPackageError: onnx or torch-mlir is not installed.
+    """
+    try:
+        from rmsnorm.importer.onnx_prepare import prepare_model
+        from rmsnorm.importer.onnx_weights import load_model
+    except ImportError as error:
+        raise MissingPackageError("onnx", "onnx", "importing an ONNX model", error) from error
+    context = new_context()
+    source = Path(model) if isinstance(model, str | os.PathLike) else model
+    loaded = load_model(source)
+    proto = prepare_model(loaded.proto)
+    names = [value.name for value in proto.graph.input]
+    weights = dict(loaded.weights)
+    inputs = [name for name in names if name not in weights]
+    text = _lower(context, proto, names)
+    bound = [weights[name] for name in names if name in weights]
+
+    def flatten(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        return _by_name(inputs, args, kwargs) + bound
+
+    return ImportedModule(text=text, entry=_ENTRY, flatten=flatten)
+
+
+def _by_name(names: list[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+    given = dict(zip(names, args)) | dict(kwargs)
+    twice = set(names[: len(args)]) & set(kwargs)
+    if len(args) > len(names) or twice or set(given) != set(names):
+        raise TypeError(
+            f"arguments: given {len(args)} by position and {sorted(kwargs)} by name, expected "
+            f"each of {names} once"
+        )
+    return [given[name] for name in names]
+
+
+def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
+    from torch_mlir.extras import onnx_importer
+
+    nodes = {node.name: node for node in proto.graph.node}
+    opsets = {opset.domain: opset.version for opset in proto.opset_import}
+
+    def node_of(location: Any) -> str:
+        from rmsnorm.importer.onnx_norms import describe_node
+
+        text = location_text(location)
+        node = nodes.get(text.strip('"'))
+        return describe_node(node, opsets) if node is not None else f"node {text}"
+
+    def explain(error: Any) -> str:
+        places = {node_of(diagnostic.location) for diagnostic in error.error_diagnostics}
+        return f"no lowering to linalg for {'; '.join(sorted(places))}:\n{diagnostics_text(error)}"
+
+    info = onnx_importer.ModelInfo(proto)
+    module = info.create_module(context)
+    try:
+        importer = onnx_importer.NodeImporter.define_function(info.main_graph, module.operation)
+        importer.import_all()
+    except (onnx_importer.OnnxImportError, ValueError) as error:
+        raise CompileError(f"the ONNX model cannot be imported: {str(error)[:400]}") from error
+    run_pipeline(module, _TO_TORCH, explain)
+    run_pipeline(module, _TO_LINALG, explain)
+    refuse_foreign_operations(
+        module, lambda operation: f"{node_of(operation.location)} ({operation.name})"
+    )
+    _name_signature(module, names, [value.name for value in proto.graph.output])
+    return as_text(module)
+
+
+def _name_signature(module: Any, arguments: list[str], results: list[str]) -> None:
+    """The model's own names, for the artifact's signature."""
+    from torch_mlir import ir
+
+    function = next(
+        op for op in module.body.operations if op.operation.name == "func.func"
+    ).operation
+    with module.context:
+        for key, names in (("arg_attrs", arguments), ("res_attrs", results)):
+            function.attributes[key] = ir.ArrayAttr.get(
+                [ir.DictAttr.get({"rmsnorm.name": ir.StringAttr.get(name)}) for name in names]
+            )
