@@ -15,7 +15,7 @@ from rmsnorm.importer.mlir_tools import (
     new_context,
     operations,
     refuse_foreign_operations,
-    run_pipeline,
+    run_isolated,
 )
 
 BYTECODE = b"ML\xefR"
@@ -37,7 +37,7 @@ _TORCH_TO_LINALG = (
     "torchdynamo-export-to-torch-backend-pipeline,"
     "torch-backend-to-linalg-on-tensors-backend-pipeline"
 )
-_ONNX_TO_LINALG = (
+ONNX_TO_LINALG = (
     "torch-onnx-to-torch-backend-pipeline,torch-backend-to-linalg-on-tensors-backend-pipeline"
 )
 
@@ -138,7 +138,8 @@ def _import_torch_dialect(source: str | bytes, entry: str | None) -> ImportedMod
         operation.name == "torch.operator" and operation.attributes["name"].value.startswith("onnx.")
         for operation in operations(module.operation)
     )
-    run_pipeline(module, _ONNX_TO_LINALG if onnx else _TORCH_TO_LINALG)
+    lowered = run_isolated(as_text(module), ONNX_TO_LINALG if onnx else _TORCH_TO_LINALG)
+    module = parse_module(module.context, lowered)
     refuse_foreign_operations(
         module, lambda operation: f"{operation.name} at {location_text(operation.location)}"
     )

@@ -7,6 +7,9 @@ torch-mlir's wheel has, besides the torch dialect, the ONNX importer's and
 StableHLO's dialects and passes; nothing here needs torch itself.
 """
 
+import os
+import re
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +20,9 @@ _COMPILER_DIALECTS = frozenset(
     "affine arith bufferization builtin cf complex func linalg math ml_program rmsnorm scf shape "
     "tensor".split()
 )
+
+# "<place>: error: loc(...): message", as torch-mlir-opt prints locations without a file.
+_ERROR = re.compile(r"^(?:<unknown>:0|[^\n]*?): error: (loc\(.*?\)): ([^\n]*)$", re.MULTILINE)
 
 
 def new_context() -> Any:
@@ -37,9 +43,10 @@ def new_context() -> Any:
     torch_dialect.register_dialect(context)
     _stablehlo.register_dialect(context)
     with context:
-        # The binding cannot register CHLO and VHLO; passes that depend on them do.
+        # The binding cannot register CHLO, VHLO and TMTensor; passes that depend on them do.
         loader = PassManager.parse(
-            "builtin.module(func.func(convert-torch-to-stablehlo),vhlo-legalize-to-stablehlo)"
+            "builtin.module(func.func(convert-torch-to-stablehlo,convert-torch-to-tmtensor),"
+            "vhlo-legalize-to-stablehlo)"
         )
         loader.run(ir.Module.parse("module { func.func private @f() }").operation)
     return context
@@ -68,6 +75,40 @@ def run_pipeline(
         except ir.MLIRError as error:
             message = explain(error) if explain else None
             raise CompileError(message or diagnostics_text(error)) from error
+
+
+def run_isolated(
+    text: str, pipeline: str, explain: Callable[[list[tuple[str, str]]], str] | None = None
+) -> str:
+    """Runs passes of torch-mlir in a process of their own: some crash on programs they don't expect.
+
+    Args:
+        text: a module, with locations.
+        pipeline: for one ``builtin.module``, without that name.
+        explain: makes a message of (location, message) pairs in the terms of the model.
+
+    Returns:
+        The resulting module's text, with locations.
+
+    Raises:
+        CompileError: a pass failed or crashed.
+    """
+    from torch_mlir import _mlir_libs
+
+    program = os.path.join(os.path.dirname(_mlir_libs.__file__), "torch-mlir-opt")
+    command = [program, f"--pass-pipeline=builtin.module({pipeline})", "--mlir-print-debuginfo"]
+    command += ["--mlir-print-op-on-diagnostic=false", "--mlir-disable-threading"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return done.stdout
+    errors = _ERROR.findall(done.stderr)
+    if done.returncode < 0 or not errors:
+        raise CompileError(
+            f"torch-mlir-opt ended with status {done.returncode} in {pipeline}: "
+            + ("it crashed" if done.returncode < 0 else done.stderr.strip()[:400])
+        )
+    found = [(location_text(place), message[:400]) for place, message in errors]
+    raise CompileError(explain(found) if explain else "\n".join(": ".join(one) for one in found))
 
 
 def diagnostics_text(error: Any, limit: int = 400) -> str:

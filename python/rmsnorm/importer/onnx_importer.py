@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from rmsnorm.errors import CompileError, MissingPackageError
 from rmsnorm.importer.imported import ImportedModule
+from rmsnorm.importer.mlir_file import ONNX_TO_LINALG, parse_module
 from rmsnorm.importer.mlir_tools import (
     as_text,
-    diagnostics_text,
     location_text,
     new_context,
     refuse_foreign_operations,
-    run_pipeline,
+    run_isolated,
 )
 
 if TYPE_CHECKING:
     import onnx
 
-_TO_TORCH = "torch-onnx-to-torch-backend-pipeline"
-_TO_LINALG = "torch-backend-to-linalg-on-tensors-backend-pipeline"
 _ENTRY = "main"
 
 
@@ -87,16 +85,16 @@ def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
     nodes = {node.name: node for node in proto.graph.node}
     opsets = {opset.domain: opset.version for opset in proto.opset_import}
 
-    def node_of(location: Any) -> str:
+    def node_of(place: str) -> str:
         from rmsnorm.importer.onnx_norms import describe_node
 
-        text = location_text(location)
-        node = nodes.get(text.strip('"'))
-        return describe_node(node, opsets) if node is not None else f"node {text}"
+        node = nodes.get(place.strip('"'))
+        return describe_node(node, opsets) if node is not None else f"node {place}"
 
-    def explain(error: Any) -> str:
-        places = {node_of(diagnostic.location) for diagnostic in error.error_diagnostics}
-        return f"no lowering to linalg for {'; '.join(sorted(places))}:\n{diagnostics_text(error)}"
+    def explain(errors: list[tuple[str, str]]) -> str:
+        places = sorted({node_of(place) for place, _ in errors})
+        messages = "\n".join(message for _, message in errors)
+        return f"no lowering to linalg for {'; '.join(places)}:\n{messages}"
 
     info = onnx_importer.ModelInfo(proto)
     module = info.create_module(context)
@@ -105,10 +103,10 @@ def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
         importer.import_all()
     except (onnx_importer.OnnxImportError, ValueError) as error:
         raise CompileError(f"the ONNX model cannot be imported: {str(error)[:400]}") from error
-    run_pipeline(module, _TO_TORCH, explain)
-    run_pipeline(module, _TO_LINALG, explain)
+    lowered = run_isolated(as_text(module), ONNX_TO_LINALG, explain)
+    module = parse_module(context, lowered)
     refuse_foreign_operations(
-        module, lambda operation: f"{node_of(operation.location)} ({operation.name})"
+        module, lambda operation: f"{node_of(location_text(operation.location))} ({operation.name})"
     )
     _name_signature(module, names, [value.name for value in proto.graph.output])
     return as_text(module)

@@ -14,7 +14,7 @@ X in f64 is computed in f64 whatever the stash type says, as both ONNX Runtime a
 the reference implementation in the onnx package do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,12 +92,15 @@ def expand_norm(
     Raises:
         CompileError: an attribute or a type is none that the operation is defined for.
     """
+    y = node.output[0]
     x, skip_form = node.input[0], node.op_type == "SkipSimplifiedLayerNormalization"
     scale = node.input[2 if skip_form else 1]
     if x not in types or scale not in types:
         return None
     given = _attributes(node)
     x_type, scale_type = types[x].tensor_type.elem_type, types[scale].tensor_type.elem_type
+    # Y has the scale's type; some exporters say X's, as inference in the onnx package does.
+    y_type = types[y].tensor_type.elem_type if y in types else scale_type
     compute = _compute_type(node, x_type, given.get("stash_type", TensorProto.FLOAT), opsets)
     build = _Builder(node.name, opsets.get("", opsets.get("ai.onnx", 1)) >= 18)
     axes = [-1] if skip_form else _axes(node, types[x], given.get("axis", -1), opsets)
@@ -109,7 +112,7 @@ def expand_norm(
         wide = _sum(build, node, wide, compute)
         if _optional(node.output, 3):
             build.op("Cast", wide, to=x_type, output=node.output[3])
-    epsilon = build.constant(given.get("epsilon", 1e-5), helper.tensor_dtype_to_np_dtype(compute))
+    epsilon = build.constant(given.get("epsilon", 1e-12 if skip_form else 1e-5), helper.tensor_dtype_to_np_dtype(compute))
     mean = build.mean(build.op("Mul", wide, wide), axes)
     root = build.op("Sqrt", build.op("Add", mean, epsilon))
     normal = build.op("Div", wide, root)
@@ -118,10 +121,10 @@ def expand_norm(
         # The scale may have another type; the product then has the scale's (type V of Y).
         if x_type != scale_type:
             rounded = build.op("Cast", rounded, to=scale_type)
-        build.op("Mul", rounded, scale, output=node.output[0])
+        build.op("Cast", build.op("Mul", rounded, scale), to=y_type, output=y)
         return build.nodes
     product = build.op("Mul", normal, build.op("Cast", scale, to=compute))
-    build.op("Cast", product, to=scale_type, output=node.output[0])
+    build.op("Cast", product, to=y_type, output=y)
     inverse = _optional(node.output, 2 if skip_form else 1)
     if inverse:
         build.op("Reciprocal", root, output=inverse)
@@ -175,8 +178,3 @@ def _axes(
             f"{describe_node(node, opsets)}: axis {axis}, expected one of a tensor of rank {rank}"
         )
     return list(range(axis % rank - rank, 0))
-
-
-def norm_outputs(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """The norms of a graph, in order."""
-    return (node for node in graph.node if is_norm(node))

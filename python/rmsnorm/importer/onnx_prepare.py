@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """ONNX graphs made ready for torch-mlir's importer."""
 
+from collections.abc import Iterable
+
 import onnx
 import onnx.inliner
 import onnx.shape_inference
 
 from rmsnorm.errors import CompileError
+from rmsnorm.importer.onnx_fold import fold_constants
 from rmsnorm.importer.onnx_norms import describe_node, expand_norm, is_norm
 
 # Replaced by their function bodies in the specification: torch-mlir lacks them, or rounds elsewhere
@@ -44,6 +47,9 @@ def prepare_model(model: onnx.ModelProto) -> onnx.ModelProto:
     _name_nodes(model.graph)
     model = _expand_norms(model)
     model = _infer(model)
+    while fold_constants(model):
+        _forget_guesses(model.graph)
+        model = _infer(model)
     _check_types(model)
     return model
 
@@ -83,6 +89,44 @@ def _infer(model: onnx.ModelProto) -> onnx.ModelProto:
         raise CompileError(f"the ONNX model is not valid: {error}") from error
 
 
+# A domain without a schema, so that inference passes its operations by.
+_PENDING = "rmsnorm.pending"
+
+
+def _infer_around_norms(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Inference that leaves norms alone: it gives RMSNormalization's Y the type of X, not of scale."""
+    norms = [(node, node.domain) for node in model.graph.node if is_norm(node)]
+    domains = {node.name: domain for node, domain in norms}
+    for node, _ in norms:
+        node.domain = _PENDING
+    model.opset_import.append(onnx.helper.make_opsetid(_PENDING, 1))
+    model = _infer(model)
+    del model.opset_import[-1]
+    for node in model.graph.node:
+        if node.domain == _PENDING:
+            node.domain = domains[node.name]
+    return model
+
+
+def _forget_types(graph: onnx.GraphProto, names: Iterable[str]) -> None:
+    """Drops what the model says of intermediate values; inference finds it again."""
+    wrong = set(names)
+    for index in reversed(range(len(graph.value_info))):
+        if graph.value_info[index].name in wrong:
+            del graph.value_info[index]
+
+
+def _forget_guesses(graph: onnx.GraphProto) -> None:
+    """Drops inferred types without a rank, or with an extent that isn't known: they may be now."""
+    vague = [
+        value.name
+        for value in graph.value_info
+        if not value.type.tensor_type.HasField("shape")
+        or not all(dim.HasField("dim_value") for dim in value.type.tensor_type.shape.dim)
+    ]
+    _forget_types(graph, vague)
+
+
 def _types(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto]:
     types = {value.name: value.type for value in [*graph.value_info, *graph.input, *graph.output]}
     for tensor in graph.initializer:
@@ -93,7 +137,7 @@ def _types(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto]:
 def _expand_norms(model: onnx.ModelProto) -> onnx.ModelProto:
     """Replaces norms, those first whose inputs' types are known: inference stops at foreign ones."""
     while any(is_norm(node) for node in model.graph.node):
-        model = _infer(model)
+        model = _infer_around_norms(model)
         opsets = {opset.domain: opset.version for opset in model.opset_import}
         types = _types(model.graph)
         nodes: list[onnx.NodeProto] = []
@@ -101,7 +145,9 @@ def _expand_norms(model: onnx.ModelProto) -> onnx.ModelProto:
         expanded = 0
         for node in model.graph.node:
             parts = expand_norm(node, types, opsets) if is_norm(node) else None
-            expanded += parts is not None
+            if parts is not None:
+                expanded += 1
+                _forget_types(model.graph, node.output)
             if parts is None and is_norm(node):
                 waiting.append(node)
             nodes.extend(parts if parts is not None else [node])
