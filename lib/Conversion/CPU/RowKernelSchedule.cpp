@@ -103,9 +103,11 @@ RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
   schedule.unroll = schedule.alongRow || schedule.lanes > 1 ? 4 : 1;
 
   // A short row stays in registers: of 32 (AVX-512) or 16 leave room for
-  // accumulators and parameters.
+  // accumulators and parameters. Without vectors, the values of a row's points
+  // are not told apart (variesInVector), so they can't be kept.
   int64_t extent = op.getStaticLoopExtents()[schedule.vectorDim];
-  if (schedule.alongRow && schedule.outerReductionDims.empty() &&
+  if (schedule.lanes > 1 && schedule.alongRow &&
+      schedule.outerReductionDims.empty() &&
       !ShapedType::isDynamic(extent) && extent > 0) {
     int64_t chunks = llvm::divideCeil(extent, schedule.lanes);
     int64_t rows = 0;

@@ -25,6 +25,10 @@ _COMPILER_DIALECTS = frozenset(
 _ERROR = re.compile(r"^(?:<unknown>:0|[^\n]*?): error: (loc\(.*?\)): ([^\n]*)$", re.MULTILINE)
 
 
+class CrashError(CompileError):
+    """torch-mlir crashed on the program."""
+
+
 def new_context() -> Any:
     """An MLIR context that knows the torch, StableHLO, CHLO and upstream dialects.
 
@@ -91,7 +95,8 @@ def run_isolated(
         The resulting module's text, with locations.
 
     Raises:
-        CompileError: a pass failed or crashed.
+        CompileError: a pass failed.
+        CrashError: a pass crashed.
     """
     from torch_mlir import _mlir_libs
 
@@ -101,12 +106,11 @@ def run_isolated(
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return done.stdout
+    if done.returncode < 0:
+        raise CrashError(f"torch-mlir ended with signal {-done.returncode}")
     errors = _ERROR.findall(done.stderr)
-    if done.returncode < 0 or not errors:
-        raise CompileError(
-            f"torch-mlir-opt ended with status {done.returncode} in {pipeline}: "
-            + ("it crashed" if done.returncode < 0 else done.stderr.strip()[:400])
-        )
+    if not errors:
+        raise CompileError(f"torch-mlir failed: {done.stderr.strip()[:400]}")
     found = [(location_text(place), message[:400]) for place, message in errors]
     raise CompileError(explain(found) if explain else "\n".join(": ".join(one) for one in found))
 
@@ -147,10 +151,14 @@ def refuse_foreign_operations(module: Any, explain: Callable[[Any], str]) -> Non
     """
     found: dict[str, str] = {}
     for operation in operations(module.operation):
-        if operation.name.partition(".")[0] not in _COMPILER_DIALECTS:
+        if _is_foreign(operation) and not _is_foreign(operation.parent):
             found.setdefault(operation.name, explain(operation))
     if found:
-        raise CompileError("no lowering to linalg for: " + "; ".join(found.values()))
+        raise CompileError("no lowering to linalg for " + "; ".join(found.values()))
+
+
+def _is_foreign(operation: Any) -> bool:
+    return operation.name.partition(".")[0] not in _COMPILER_DIALECTS
 
 
 def as_text(module: Any) -> str:

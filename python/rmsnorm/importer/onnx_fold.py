@@ -14,6 +14,8 @@ import onnx
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from rmsnorm.importer.onnx_rewrites import rewrite_node
+
 # Small results only: a large one is data, not a shape.
 _LARGEST = 4096
 # What shapes are computed with. Floating-point data may go through Cast, but are few.
@@ -39,14 +41,15 @@ def fold_constants(model: onnx.ModelProto) -> bool:
         for tensor in graph.initializer
         if np.prod(tensor.dims, dtype=np.int64) <= _LARGEST
     }
-    types = {value.name: value.type for value in [*graph.value_info, *graph.input]}
+    types = {value.name: value.type for value in _typed_values(graph)}
     nodes, changed = [], False
     for node in graph.node:
         values = _constant_value(node)
         if values is None:
             values = _fold(node, known, types, model)
-            changed |= values is not None
-            nodes.extend([node] if values is None else _constants(node, values))
+            parts = rewrite_node(node, types, known) if values is None else _constants(node, values)
+            changed |= parts is not None
+            nodes.extend([node] if parts is None else parts)
         else:
             nodes.append(node)
         known.update(zip(node.output, values or []))
@@ -56,6 +59,10 @@ def fold_constants(model: onnx.ModelProto) -> bool:
         graph.node.extend(copies)
         _drop_unused(graph)
     return changed
+
+
+def _typed_values(graph: onnx.GraphProto) -> list[onnx.ValueInfoProto]:
+    return [*graph.value_info, *graph.input, *graph.output]
 
 
 def _constant_value(node: onnx.NodeProto) -> list[Any] | None:

@@ -17,6 +17,7 @@ from rmsnorm.errors import CompileError, MissingPackageError
 from rmsnorm.importer.imported import ImportedModule
 from rmsnorm.importer.mlir_file import ONNX_TO_LINALG, parse_module
 from rmsnorm.importer.mlir_tools import (
+    CrashError,
     as_text,
     location_text,
     new_context,
@@ -80,14 +81,13 @@ def _by_name(names: list[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -
 
 
 def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
-    from torch_mlir.extras import onnx_importer
+    from rmsnorm.importer.onnx_diagnose import failing_nodes, onnx_module
+    from rmsnorm.importer.onnx_norms import describe_node
 
     nodes = {node.name: node for node in proto.graph.node}
     opsets = {opset.domain: opset.version for opset in proto.opset_import}
 
     def node_of(place: str) -> str:
-        from rmsnorm.importer.onnx_norms import describe_node
-
         node = nodes.get(place.strip('"'))
         return describe_node(node, opsets) if node is not None else f"node {place}"
 
@@ -96,14 +96,12 @@ def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
         messages = "\n".join(message for _, message in errors)
         return f"no lowering to linalg for {'; '.join(places)}:\n{messages}"
 
-    info = onnx_importer.ModelInfo(proto)
-    module = info.create_module(context)
+    module = onnx_module(context, proto)
     try:
-        importer = onnx_importer.NodeImporter.define_function(info.main_graph, module.operation)
-        importer.import_all()
-    except (onnx_importer.OnnxImportError, ValueError) as error:
-        raise CompileError(f"the ONNX model cannot be imported: {str(error)[:400]}") from error
-    lowered = run_isolated(as_text(module), ONNX_TO_LINALG, explain)
+        lowered = run_isolated(as_text(module), ONNX_TO_LINALG, explain)
+    except CrashError as error:
+        culprits = "; ".join(failing_nodes(context, proto)) or "a combination of nodes"
+        raise CompileError(f"no lowering to linalg for {culprits}: {error}") from error
     module = parse_module(context, lowered)
     refuse_foreign_operations(
         module, lambda operation: f"{node_of(location_text(operation.location))} ({operation.name})"

@@ -37,6 +37,7 @@ def prepare_model(model: onnx.ModelProto) -> onnx.ModelProto:
         CompileError: the model is not valid, or a value's type cannot be inferred.
     """
     _normalize_domains(model)
+    declared = _forget_claims(model.graph)
     if model.functions:
         model = onnx.inliner.inline_local_functions(model, convert_version=True)
     model = onnx.inliner.inline_selected_functions(
@@ -50,8 +51,29 @@ def prepare_model(model: onnx.ModelProto) -> onnx.ModelProto:
     while fold_constants(model):
         _forget_guesses(model.graph)
         model = _infer(model)
+    for value in model.graph.output:
+        if not value.type.tensor_type.HasField("shape"):
+            value.type.CopyFrom(declared[value.name])
     _check_types(model)
     return model
+
+
+def _forget_claims(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto]:
+    """Drops what the model says about shapes that follow from those of its inputs.
+
+    Exporters say wrong ones: torch's, of a model with a dynamic extent traced with an extent of 1,
+    says 1 for some.
+
+    Returns:
+        The types that the outputs were declared with.
+    """
+    del graph.value_info[:]
+    declared = {}
+    for value in graph.output:
+        declared[value.name] = onnx.TypeProto.FromString(value.type.SerializeToString())
+        if value.type.HasField("tensor_type"):
+            value.type.tensor_type.ClearField("shape")
+    return declared
 
 
 def _normalize_domains(model: onnx.ModelProto) -> None:
