@@ -28,9 +28,6 @@ static bool isVectorizable(RowKernelOp op, unsigned operand, int64_t dim) {
   if (!map.isFunctionOfDim(dim))
     return true;
   auto type = cast<MemRefType>(op.getOperand(operand).getType());
-  // Booleans are a byte in memory but a bit in a vector.
-  if (type.getElementType().isInteger(1))
-    return false;
   auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
   return last && int64_t(last.getPosition()) == dim && hasUnitInnerStride(type);
 }
@@ -103,11 +100,9 @@ RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
   schedule.unroll = schedule.alongRow || schedule.lanes > 1 ? 4 : 1;
 
   // A short row stays in registers: of 32 (AVX-512) or 16 leave room for
-  // accumulators and parameters. Without vectors, the values of a row's points
-  // are not told apart (variesInVector), so they can't be kept.
+  // accumulators and parameters.
   int64_t extent = op.getStaticLoopExtents()[schedule.vectorDim];
-  if (schedule.lanes > 1 && schedule.alongRow &&
-      schedule.outerReductionDims.empty() &&
+  if (schedule.alongRow && schedule.outerReductionDims.empty() &&
       !ShapedType::isDynamic(extent) && extent > 0) {
     int64_t chunks = llvm::divideCeil(extent, schedule.lanes);
     int64_t rows = 0;
