@@ -65,7 +65,7 @@ def test_functions(name: str, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", ["llama", "gemma", "layer_norm", "two_axes"])
+@pytest.mark.parametrize("name", ["llama", "gemma", "layer_norm", "residual"])
 def test_dynamic_extents(name: str, dtype: Any) -> None:
     case = jax_models.CASES[name]
     x, w = inputs(dtype, 2, 3, 64)
@@ -86,7 +86,7 @@ def test_extents_that_do_not_agree_are_refused() -> None:
     x, y = jnp.ones((4, 8)), jnp.ones((4, 8))
     compiled = rmsnorm.compile(add, (x, y), dynamic_shapes=("n, _", "n, _"))
     np.testing.assert_array_equal(compiled(jnp.ones((3, 8)), jnp.ones((3, 8))), np.full((3, 8), 2))
-    with pytest.raises(rmsnorm.RMSNormError, match="shape"):
+    with pytest.raises(rmsnorm.RMSNormError, match=r"extent 5 in dim 0, expected 3"):
         compiled(jnp.ones((3, 8)), jnp.ones((5, 8)))
 
 
@@ -148,20 +148,18 @@ def test_flax_linen_neighbours() -> None:
 def test_flax_nnx(dtype: Any) -> None:
     """A module closes over its parameters: constants of the artifact."""
     layer = nnx.RMSNorm(64, dtype=dtype, param_dtype=dtype, rngs=nnx.Rngs(0))
-    layer.scale[...] = layer.scale[...] * 1.25
-    x, _ = inputs(dtype)
+    x, layer.scale[...] = inputs(dtype)
     compiled = rmsnorm.compile(layer, (x,))
     assert norms_of(compiled) == 1
     assert_same(compiled(x), eager(layer, x))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("axis", [-1, 1])
-def test_keras(axis: int, dtype: Any) -> None:
-    layer = keras.layers.RMSNormalization(axis=axis, dtype=jnp.dtype(dtype).name)
-    x, _ = inputs(dtype, 2, 6, 64)
+def test_keras(dtype: Any) -> None:
+    layer = keras.layers.RMSNormalization(dtype=jnp.dtype(dtype).name)
+    x, w = inputs(dtype, 2, 6, 64)
     layer.build(x.shape)
-    layer.scale.assign(layer.scale * 1.25)
+    layer.scale.assign(w)
     compiled = rmsnorm.compile(layer, (x,))
     assert norms_of(compiled) == 1
     assert_same(compiled(x), eager(layer, x))
@@ -230,6 +228,33 @@ def test_numpy_and_torch_arguments() -> None:
         compiled(x[:, :63], w)
 
 
+RESHAPES = {
+    "split": lambda x: x.reshape(*x.shape[:2], 2, 4) * 2,
+    "merge": lambda x: x.reshape(-1, 8) + 1,
+    "flat": lambda x: x.reshape(-1),
+    "merge the last": lambda x: x.reshape(x.shape[0], x.shape[1] * 8),
+    "extent of 1": lambda x: x.reshape(x.shape[0], 1, x.shape[1], 8),
+    "merge and split": lambda x: x.reshape(x.shape[0] * x.shape[1], 4, 2).reshape(
+        *x.shape[:2], 4, 2
+    ),
+    "across": lambda x: x.reshape(x.shape[1], x.shape[0], 8),
+}
+
+
+@pytest.mark.parametrize("name", sorted(RESHAPES))
+def test_reshapes_with_dynamic_extents(name: str) -> None:
+    function = RESHAPES[name]
+    compiled = rmsnorm.compile(function, (jnp.zeros((2, 3, 8)),), dynamic_shapes=("b, t, _",))
+    for shape in ((2, 3, 8), (5, 5, 8)):
+        x = jax.random.normal(jax.random.key(0), shape)
+        if name == "across" and shape[0] != shape[1]:
+            # Which extents are kept is guessed, and the guess is checked.
+            with pytest.raises(rmsnorm.RMSNormError, match="an extent that is kept differs"):
+                compiled(x)
+            continue
+        np.testing.assert_array_equal(compiled(x), function(x))
+
+
 def test_refusals() -> None:
     x, w = inputs(jnp.float32)
     with pytest.raises(TypeError, match="example_inputs: given None"):
@@ -238,7 +263,7 @@ def test_refusals() -> None:
         rmsnorm.compile(jax_models.llama, (x, w), dynamic_shapes=("b, _",))
     with pytest.raises(ValueError, match="dynamic_shapes: given axis 5"):
         rmsnorm.compile(jax_models.llama, (x, w), dynamic_shapes=({5: "b"}, None))
-    with pytest.raises(rmsnorm.CompileError, match="custom_call @"):
+    with pytest.raises(rmsnorm.CompileError, match="custom_call @lapack_sgeqrf"):
         rmsnorm.compile(jnp.linalg.qr, (jnp.ones((4, 4)),))
 
     def broken(x: Any) -> Any:
