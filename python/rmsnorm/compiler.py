@@ -98,10 +98,9 @@ def compile(
         model, example_inputs, example_kwargs, dynamic_shapes=dynamic_shapes, entry=entry
     )
     with tempfile.TemporaryDirectory(prefix="rmsnorm-") as folder:
-        source, output = Path(folder) / "model.mlir", Path(folder) / "model.rmsn"
-        if isinstance(imported.text, bytes):
-            source.write_bytes(imported.text)
-        else:
-            source.write_text(imported.text)
+        source, output = imported.path, Path(folder) / "model.rmsn"
+        if source is None:
+            source = Path(folder) / "model.mlir"
+            source.write_bytes(imported.bytecode or imported.text.encode())
         compile_text(source, output, targets)
         return CompiledModel(load(output, context), imported)

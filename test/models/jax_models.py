@@ -107,7 +107,11 @@ def block_parameters(dtype: Any, layers: int = 2, width: int = 64, heads: int = 
                 "norms": [weight(width), weight(width)],
                 "heads": [weight(width // heads), weight(width // heads)],
                 "attention": [normal(width, width) for _ in range(4)],
-                "mlp": [normal(width, 2 * width), normal(width, 2 * width), normal(2 * width, width)],
+                "mlp": [
+                    normal(width, 2 * width),
+                    normal(width, 2 * width),
+                    normal(2 * width, width),
+                ],
             }
             for _ in range(layers)
         ],

@@ -4,6 +4,7 @@
 """JAX, Flax and Keras: norms found, numbers of JAX without fusion, structures, dynamic extents."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -97,9 +98,7 @@ def test_decoder(dtype: Any, dynamic: str | None) -> None:
     parameters = jax_models.block_parameters(dtype)
     x, _ = inputs(dtype, 2, 8, 64)
     shapes = (None, dynamic) if dynamic else None
-    compiled = rmsnorm.compile(
-        jax.jit(jax_models.decoder), (parameters, x), dynamic_shapes=shapes
-    )
+    compiled = rmsnorm.compile(jax.jit(jax_models.decoder), (parameters, x), dynamic_shapes=shapes)
     assert norms_of(compiled) == 9
     for shape in ((2, 8, 64), (1, 5, 64)) if dynamic else ((2, 8, 64),):
         x, _ = inputs(dtype, *shape)
@@ -228,7 +227,7 @@ def test_numpy_and_torch_arguments() -> None:
         compiled(x[:, :63], w)
 
 
-RESHAPES = {
+RESHAPES: dict[str, Callable[[Any], Any]] = {
     "split": lambda x: x.reshape(*x.shape[:2], 2, 4) * 2,
     "merge": lambda x: x.reshape(-1, 8) + 1,
     "flat": lambda x: x.reshape(-1),
@@ -245,7 +244,8 @@ RESHAPES = {
 def test_reshapes_with_dynamic_extents(name: str) -> None:
     function = RESHAPES[name]
     compiled = rmsnorm.compile(function, (jnp.zeros((2, 3, 8)),), dynamic_shapes=("b, t, _",))
-    for shape in ((2, 3, 8), (5, 5, 8)):
+    shapes: list[tuple[int, ...]] = [(2, 3, 8), (5, 5, 8)]
+    for shape in shapes:
         x = jax.random.normal(jax.random.key(0), shape)
         if name == "across" and shape[0] != shape[1]:
             # Which extents are kept is guessed, and the guess is checked.
@@ -259,7 +259,7 @@ def test_refusals() -> None:
     x, w = inputs(jnp.float32)
     with pytest.raises(TypeError, match="example_inputs: given None"):
         rmsnorm.compile(jax_models.llama)
-    with pytest.raises(ValueError, match="dynamic_shapes: given .* one entry for each of the 2"):
+    with pytest.raises(ValueError, match=r"dynamic_shapes: given .* one entry for each of the 2"):
         rmsnorm.compile(jax_models.llama, (x, w), dynamic_shapes=("b, _",))
     with pytest.raises(ValueError, match="dynamic_shapes: given axis 5"):
         rmsnorm.compile(jax_models.llama, (x, w), dynamic_shapes=({5: "b"}, None))

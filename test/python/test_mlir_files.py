@@ -10,9 +10,9 @@ import pytest
 
 pytest.importorskip("torch_mlir", reason="torch_mlir is not installed")
 
-import rmsnorm  # noqa: E402
-from rmsnorm.importer.mlir_file import detect_form  # noqa: E402
-from rmsnorm.importer.mlir_tools import new_context  # noqa: E402
+import rmsnorm
+from rmsnorm.importer.mlir_file import detect_form
+from rmsnorm.importer.mlir_tools import new_context
 
 LINALG = """
 func.func @main(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
@@ -92,6 +92,8 @@ def check_norm(compiled: rmsnorm.CompiledModel) -> None:
         (TORCH, "torch"),
         ('"stablehlo.add"(%a, %b)', "stablehlo"),
         ('func.func @f() attributes {note = "stablehlo.add"} { // stablehlo.add', "compiler"),
+        ("%0 = torch_c.to_builtin_tensor %1", "torch"),
+        ("func.func @stablehlo.add(%x: i32)", "compiler"),
         ("%0 = arith.constant 1 : i32 // torch.aten.relu", "compiler"),
     ],
 )
@@ -169,13 +171,13 @@ def test_stablehlo_errors(change: tuple[str, str], message: str) -> None:
 
 def test_files_that_are_no_models(tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     with pytest.raises(TypeError, match="neither MLIR"):
         rmsnorm.compile(path)
     with pytest.raises(TypeError, match="expected MLIR bytecode or a StableHLO portable artifact"):
         rmsnorm.compile(b"\x89PNG")
+    (tmp_path / "model.rmsn").write_bytes(b"")
     with pytest.raises(TypeError, match=r"is an artifact already; rmsnorm.load opens it"):
-        (tmp_path / "model.rmsn").write_bytes(b"")
         rmsnorm.compile(tmp_path / "model.rmsn")
     with pytest.raises(TypeError, match="given the folder"):
         rmsnorm.compile(tmp_path)

@@ -113,9 +113,7 @@ def test_simplified_layer_normalization_with_two_types() -> None:
 @pytest.mark.parametrize("dtype", [F32, F16])
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("rows", [(3, 6), (5,)])
-def test_skip_simplified_layer_normalization(
-    dtype: int, bias: bool, rows: tuple[int, ...]
-) -> None:
+def test_skip_simplified_layer_normalization(dtype: int, bias: bool, rows: tuple[int, ...]) -> None:
     model = onnx_models.skip_simplified(dtype, bias=bias, rows=rows)
     got = run_ours(model, 1)
     want = run_ort(model.proto, model.feeds)
@@ -153,7 +151,9 @@ def test_a_chain_of_foreign_norms() -> None:
 )
 def test_neighbours(op_type: str, opset: int, attributes: dict[str, Any]) -> None:
     dtype = TensorProto.INT64 if op_type == "CumSum" else F32
-    x = onnx_models.random_array(F32, (3, 8)).astype(np.int64 if op_type == "CumSum" else np.float32)
+    x = onnx_models.random_array(F32, (3, 8)).astype(
+        np.int64 if op_type == "CumSum" else np.float32
+    )
     if op_type == "Reciprocal":
         x[0, 0] = 0.0  # infinity, no error
     inputs: dict[str, Any] = {"x": (dtype, x)}

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -29,19 +30,23 @@ class ImportedModule:
     """An imported model.
 
     Attributes:
-        text: linalg on tensors, with upstream dialects only: MLIR text, or bytecode.
+        text: linalg on tensors, with upstream dialects only, as MLIR text.
         entry: name of the function to call.
         lifted: tensors (name, value) that became the leading arguments of the
             function, in order; empty when the weights are constants.
         unflatten: makes the model's own output structure from the flat list of results.
         flatten: makes the flat list of tensors (those after the lifted ones)
             from the model's own arguments, or raises TypeError.
+        path: a file that has it, in place of an empty ``text``.
+        bytecode: the same as MLIR bytecode, in place of an empty ``text``.
     """
 
-    text: str | bytes
+    text: str
     entry: str
     lifted: tuple[tuple[str, Any], ...] = ()
     unflatten: Callable[[list[Any]], Any] = field(default=one_or_tuple, repr=False)
     flatten: Callable[[Sequence[Any], Mapping[str, Any]], list[Any]] = field(
         default=positional_arguments, repr=False
     )
+    path: Path | None = None
+    bytecode: bytes | None = field(default=None, repr=False)

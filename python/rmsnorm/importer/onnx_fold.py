@@ -20,9 +20,47 @@ from rmsnorm.importer.onnx_rewrites import rewrite_node
 _LARGEST = 4096
 # What shapes are computed with. Floating-point data may go through Cast, but are few.
 _FOLDABLE = frozenset(
-    "Abs Add And Cast CastLike Ceil Concat Constant ConstantOfShape Div Equal Expand Floor Gather "
-    "Greater GreaterOrEqual Identity Less LessOrEqual Max Min Mod Mul Neg Not Or Range ReduceMax "
-    "ReduceMin ReduceProd ReduceSum Reshape Slice Split Squeeze Sub Transpose Unsqueeze Where".split()
+    [
+        "Abs",
+        "Add",
+        "And",
+        "Cast",
+        "CastLike",
+        "Ceil",
+        "Concat",
+        "Constant",
+        "ConstantOfShape",
+        "Div",
+        "Equal",
+        "Expand",
+        "Floor",
+        "Gather",
+        "Greater",
+        "GreaterOrEqual",
+        "Identity",
+        "Less",
+        "LessOrEqual",
+        "Max",
+        "Min",
+        "Mod",
+        "Mul",
+        "Neg",
+        "Not",
+        "Or",
+        "Range",
+        "ReduceMax",
+        "ReduceMin",
+        "ReduceProd",
+        "ReduceSum",
+        "Reshape",
+        "Slice",
+        "Split",
+        "Squeeze",
+        "Sub",
+        "Transpose",
+        "Unsqueeze",
+        "Where",
+    ]
 )
 
 
@@ -90,9 +128,7 @@ def _fold(
         [_value_info(name, value) for name, value in inputs.items()],
         [onnx.ValueInfoProto(name=name) for name in node.output if name],
     )
-    single = helper.make_model(
-        graph, opset_imports=model.opset_import, ir_version=model.ir_version
-    )
+    single = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     try:
         results = ReferenceEvaluator(single).run(None, inputs)
     except Exception:  # the reference implementation lacks a case: the node stays as it is
@@ -123,9 +159,7 @@ def _fold_shape(node: onnx.NodeProto, value_type: Any) -> list[Any] | None:
 
 def _constants(node: onnx.NodeProto, values: list[Any]) -> list[onnx.NodeProto]:
     return [
-        helper.make_node(
-            "Constant", [], [name], node.name, value=numpy_helper.from_array(value)
-        )
+        helper.make_node("Constant", [], [name], node.name, value=numpy_helper.from_array(value))
         for name, value in zip(node.output, values)
         if name
     ]

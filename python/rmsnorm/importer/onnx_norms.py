@@ -112,7 +112,9 @@ def expand_norm(
         wide = _sum(build, node, wide, compute)
         if _optional(node.output, 3):
             build.op("Cast", wide, to=x_type, output=node.output[3])
-    epsilon = build.constant(given.get("epsilon", 1e-12 if skip_form else 1e-5), helper.tensor_dtype_to_np_dtype(compute))
+    epsilon = build.constant(
+        given.get("epsilon", 1e-12 if skip_form else 1e-5), helper.tensor_dtype_to_np_dtype(compute)
+    )
     mean = build.mean(build.op("Mul", wide, wide), axes)
     root = build.op("Sqrt", build.op("Add", mean, epsilon))
     normal = build.op("Div", wide, root)

@@ -96,7 +96,7 @@ def _detach(graph: onnx.GraphProto, folder: Path | None) -> tuple[tuple[str, Any
 
 def _size(tensor: onnx.TensorProto) -> int:
     elements = int(np.prod(tensor.dims, dtype=np.int64))
-    return elements * onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    return elements * int(_numpy_type(tensor).itemsize)
 
 
 def _map_external(tensor: onnx.TensorProto, folder: Path | None) -> Any:

@@ -12,7 +12,7 @@ from rmsnorm.importer.imported import ImportedModule
 from rmsnorm.importer.mlir_file import BYTECODE, import_mlir
 
 
-def _loaded_class(module: str, name: str) -> type | tuple[()]:
+def _loaded_class(module: str, name: str) -> Any:
     """A class of an optional package; nothing is one of it while the package isn't loaded."""
     found = getattr(sys.modules.get(module), name, ())
     return found if isinstance(found, type) else ()
@@ -35,19 +35,9 @@ def _import_file(path: Path, entry: str | None) -> ImportedModule:
         from rmsnorm.importer.onnx_importer import import_onnx
 
         return import_onnx(path)
-    content = path.read_bytes()
     if path.suffix == ".rmsn":
         raise TypeError(f"model: {path} is an artifact already; rmsnorm.load opens it")
-    if content.startswith(BYTECODE):
-        return import_mlir(content, entry=entry)
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        raise TypeError(
-            f"model: {path} is neither MLIR (text or bytecode) nor named .onnx; its first bytes "
-            f"are {content[:8]!r}"
-        ) from None
-    return import_mlir(text, entry=entry)
+    return import_mlir(path, entry=entry)
 
 
 def _import_source(model: str | bytes, entry: str | None) -> ImportedModule:
@@ -95,10 +85,9 @@ def import_model(
     """
     if isinstance(model, str | bytes | os.PathLike):
         _no_examples(example_inputs, example_kwargs, dynamic_shapes)
-        source = model if isinstance(model, str | bytes) else os.fspath(model)
         if isinstance(model, os.PathLike):
-            return _import_file(Path(source), entry)
-        return _import_source(source, entry)
+            return _import_file(Path(os.fspath(model)), entry)
+        return _import_source(model, entry)
     if entry is not None:
         raise TypeError(f"entry: given {entry!r}, expected None: this model has one function")
     if isinstance(model, _loaded_class("onnx", "ModelProto")):

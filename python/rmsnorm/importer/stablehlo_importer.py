@@ -22,6 +22,7 @@ from rmsnorm.importer.mlir_tools import (
 from rmsnorm.importer.stablehlo_rewrites import (
     describe_operation,
     drop_extent_casts,
+    drop_shardings,
     rewrite_leaves,
 )
 
@@ -53,6 +54,7 @@ def lower_stablehlo(module: Any) -> None:
         CompileError: an operation has no lowering; the message names it.
     """
     with module.context:
+        drop_shardings(module)
         run_pipeline(module, _PREPARE)
         rewrite_leaves(module)
         run_pipeline(module, _TO_LINALG)

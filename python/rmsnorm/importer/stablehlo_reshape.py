@@ -32,9 +32,8 @@ def match_dimensions(source: Sequence[int], result: Sequence[int]) -> list[Group
     while left < min(len(source), len(result)) and same(source[left], result[left]):
         left += 1
     right = 0
-    while (
-        right < min(len(source), len(result)) - left
-        and same(source[len(source) - 1 - right], result[len(result) - 1 - right])
+    while right < min(len(source), len(result)) - left and same(
+        source[len(source) - 1 - right], result[len(result) - 1 - right]
     ):
         right += 1
     middle = (
@@ -82,7 +81,7 @@ def rewrite_dynamic_reshape(operation: Any) -> None:
                 # The source's own extent is easier to see through.
                 given = tensor.dim(value, constant(sources[0]))
                 equal = arith.cmpi(arith.CmpIPredicate.eq, given, sizes[results[0]])
-                cf.assert_(equal, "reshape: an extent that is kept differs")
+                cf.AssertOp(equal, "reshape: an extent that is kept differs")
                 sizes[results[0]] = given
         collapsed = _collapse(value, source, [sources for sources, _ in groups])
         expanded = _expand(collapsed, result, [results for _, results in groups], sizes)

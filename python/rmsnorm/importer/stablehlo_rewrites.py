@@ -24,14 +24,16 @@ def _assertion(operation: Any) -> None:
     from torch_mlir import ir
     from torch_mlir.dialects import cf, tensor
 
-    message = operation.attributes["error_message"].value if (
-        "error_message" in operation.attributes
-    ) else "the shapes do not fit those that the function was exported for"
+    message = (
+        operation.attributes["error_message"].value
+        if ("error_message" in operation.attributes)
+        else "the shapes do not fit those that the function was exported for"
+    )
     # The numbers that {0} and so on stand for are known only when it runs.
     sentence = message.split(" Using the following")[0]
     with ir.InsertionPoint(operation), operation.location:
         condition = tensor.extract(operation.operands[0], [])
-        cf.assert_(condition, sentence)
+        cf.AssertOp(condition, sentence)
     operation.erase()
 
 
@@ -56,7 +58,33 @@ def _sharding(operation: Any) -> None:
     operation.erase()
 
 
+_SHARDING = ("sdy.", "mhlo.sharding")
 _CUSTOM_CALLS = {"shape_assertion": _assertion, "Sharding": _sharding}
+
+
+def drop_shardings(module: Any) -> None:
+    """Removes what says how a program is spread over devices: there is one."""
+    from torch_mlir import ir
+
+    for operation in operations(module.operation):
+        if operation.name == "sdy.mesh":
+            operation.erase()
+            continue
+        if operation.name == "sdy.sharding_constraint":
+            _sharding(operation)
+            continue
+        attributes = operation.attributes
+        for name in list(attributes):
+            if name.startswith(_SHARDING):
+                del attributes[name]
+        for name in ("arg_attrs", "res_attrs"):
+            if operation.name == "func.func" and name in attributes:
+                kept = [
+                    {item.name: item.attr for item in one if not item.name.startswith(_SHARDING)}
+                    for one in attributes[name]
+                ]
+                with module.context:
+                    attributes[name] = ir.ArrayAttr.get([ir.DictAttr.get(one) for one in kept])
 
 
 def _dynamic_broadcast(operation: Any) -> None:

@@ -19,7 +19,6 @@ from rmsnorm.importer.huggingface import (
 )
 from rmsnorm.importer.imported import ImportedModule
 
-
 _LIFTABLE = (InputKind.PARAMETER, InputKind.BUFFER)
 
 
