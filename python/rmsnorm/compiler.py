@@ -14,6 +14,7 @@ from rmsnorm._native import Context
 from rmsnorm.compiled_model import CompiledModel
 from rmsnorm.contexts import load
 from rmsnorm.errors import CompileError
+from rmsnorm.importer.imported import Weights
 from rmsnorm.importer.routes import import_model
 from rmsnorm.tools import find_tool
 
@@ -57,6 +58,7 @@ def compile(
     example_kwargs: dict[str, Any] | None = None,
     target: str | Sequence[str] = "cpu",
     dynamic_shapes: Any = None,
+    weights: Weights = "arguments",
     entry: str | None = None,
     context: Context | None = None,
 ) -> CompiledModel:
@@ -78,6 +80,10 @@ def compile(
         dynamic_shapes: for torch as in ``torch.export.export``; for JAX one entry per
             positional argument, each ``None``, a specification for
             ``jax.export.symbolic_args_specs`` (``"b, _"``), or ``{axis: name}``.
+        weights: of torch and ONNX models: ``"arguments"`` leaves them where they are, and
+            the compiled model reads them there at each call (also what an optimiser writes
+            there); ``"constants"`` copies them into the artifact, which then needs nothing else.
+            What a JAX function closes over is always constant.
         entry: for files and text with several public functions, the one to call
             (all are compiled; see ``CompiledModel.artifact``).
         context: where the compiled model runs.
@@ -95,7 +101,12 @@ def compile(
     """
     targets = (target,) if isinstance(target, str) else tuple(target)
     imported = import_model(
-        model, example_inputs, example_kwargs, dynamic_shapes=dynamic_shapes, entry=entry
+        model,
+        example_inputs,
+        example_kwargs,
+        dynamic_shapes=dynamic_shapes,
+        entry=entry,
+        weights=weights,
     )
     with tempfile.TemporaryDirectory(prefix="rmsnorm-") as folder:
         source, output = imported.path, Path(folder) / "model.rmsn"

@@ -18,6 +18,7 @@ import onnxruntime  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 import rmsnorm  # noqa: E402
+from rmsnorm.__main__ import main  # noqa: E402
 
 F32, F16, BF16, F64 = (
     TensorProto.FLOAT,
@@ -272,6 +273,34 @@ def test_external_data_stay_in_their_file(tmp_path: Path) -> None:
     (tmp_path / "weights.bin").unlink()
     with pytest.raises(rmsnorm.CompileError, match=r"weights.bin': no such file"):
         rmsnorm.compile(path)
+
+
+def test_weights_in_the_artifact_by_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """python -m rmsnorm compile makes an artifact that needs no weights from elsewhere."""
+    weight = onnx_models.random_array(BF16, (64, 64), 5)
+    model = onnx_models.build(
+        [
+            helper.make_node("Cast", ["weight"], ["wide"], to=F32),
+            helper.make_node("MatMul", ["x", "wide"], ["y"]),
+        ],
+        {"x": (F32, onnx_models.random_array(F32, (2, 64)))},
+        {"y": F32},
+        17,
+    )
+    model.proto.graph.initializer.append(numpy_helper.from_array(weight, "weight"))
+    path, artifact = tmp_path / "model.onnx", tmp_path / "model.rmsn"
+    onnx.save(model.proto, path)
+    assert main(["compile", str(path), "-o", str(artifact), "--target=cpu"]) == 0
+    assert "norms: 0" in capsys.readouterr().out
+    want = model.feeds["x"] @ weight.astype(np.float32)
+    got = rmsnorm.load(artifact)["main"](model.feeds["x"])
+    np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(got, rmsnorm.compile(path)(model.feeds["x"]))
+    path.write_bytes(b"nothing")
+    assert main(["compile", str(path), "-o", str(artifact)]) == 1
+    assert "not an ONNX model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

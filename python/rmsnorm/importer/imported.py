@@ -6,7 +6,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+Weights = Literal["arguments", "constants"]
+
+
+def check_weights(weights: str) -> None:
+    """Raises ValueError unless it is one of ``Weights``."""
+    if weights not in ("arguments", "constants"):
+        raise ValueError(f"weights: given {weights!r}, expected 'constants' or 'arguments'")
 
 
 def positional_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:

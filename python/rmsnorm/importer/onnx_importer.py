@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rmsnorm.errors import CompileError, MissingPackageError
-from rmsnorm.importer.imported import ImportedModule
+from rmsnorm.importer.imported import ImportedModule, Weights
 from rmsnorm.importer.mlir_file import ONNX_TO_LINALG, parse_module
 from rmsnorm.importer.mlir_tools import (
     CrashError,
@@ -31,15 +33,18 @@ if TYPE_CHECKING:
 _ENTRY = "main"
 
 
-def import_onnx(model: "onnx.ModelProto | str | os.PathLike[str]") -> ImportedModule:
+def import_onnx(
+    model: "onnx.ModelProto | str | os.PathLike[str]", *, weights: Weights = "arguments"
+) -> ImportedModule:
     """Imports an ONNX model.
 
     Args:
         model: path of a file (external data lie next to it), or a loaded model.
+        weights: ``"arguments"`` binds large ones to the file's own memory, ``"constants"`` puts
+            them into the text.
 
     Returns:
-        Linalg. Large weights are arguments, bound to the file's own memory; dimensions with a
-        name (``dim_param``) are dynamic. Called with the model's inputs, by position
+        Linalg. Dimensions with a name (``dim_param``) are dynamic. Called with the model's inputs, by position
         or by name; gives one result, or a tuple, in the order of the model's outputs.
 
     Raises:
@@ -58,10 +63,11 @@ def import_onnx(model: "onnx.ModelProto | str | os.PathLike[str]") -> ImportedMo
     loaded = load_model(source)
     proto = prepare_model(loaded.proto)
     names = [value.name for value in proto.graph.input]
-    weights = dict(loaded.weights)
-    inputs = [name for name in names if name not in weights]
-    text = _lower(context, proto, names)
-    bound = [weights[name] for name in names if name in weights]
+    values = dict(loaded.weights)
+    inputs = [name for name in names if name not in values]
+    constants = values if weights == "constants" else {}
+    text = _lower(context, proto, names, constants)
+    bound = [values[name] for name in names if name in values and name not in constants]
 
     def flatten(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         return _by_name(inputs, args, kwargs) + bound
@@ -80,7 +86,9 @@ def _by_name(names: list[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -
     return [given[name] for name in names]
 
 
-def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
+def _lower(
+    context: Any, proto: "onnx.ModelProto", names: list[str], constants: Mapping[str, Any]
+) -> str:
     from rmsnorm.importer.onnx_diagnose import failing_nodes, onnx_module
     from rmsnorm.importer.onnx_norms import describe_node
 
@@ -106,17 +114,46 @@ def _lower(context: Any, proto: "onnx.ModelProto", names: list[str]) -> str:
     refuse_foreign_operations(
         module, lambda operation: f"{node_of(location_text(operation.location))} ({operation.name})"
     )
-    _name_signature(module, names, [value.name for value in proto.graph.output])
+    _bind_constants(module, [constants.get(name) for name in names])
+    arguments = [name for name in names if name not in constants]
+    _name_signature(module, arguments, [value.name for value in proto.graph.output])
     return as_text(module)
+
+
+def _function(module: Any) -> Any:
+    return next(op for op in module.body.operations if op.operation.name == "func.func").operation
+
+
+def _bind_constants(module: Any, values: Sequence[Any]) -> None:
+    """Arguments become constants where a value is given; others are None."""
+    from torch_mlir import ir
+
+    function = _function(module)
+    block = function.regions[0].blocks[0]
+    with module.context, ir.Location.unknown(), ir.InsertionPoint.at_block_begin(block):
+        for index in reversed(range(len(values))):
+            if values[index] is None:
+                continue
+            argument = block.arguments[index]
+            data = np.ascontiguousarray(values[index]).view(np.uint8)
+            value = ir.DenseResourceElementsAttr.get_from_buffer(
+                data, f"weight{index}", argument.type, alignment=64
+            )
+            constant = ir.Operation.create(
+                "arith.constant", results=[argument.type], attributes={"value": value}
+            )
+            argument.replace_all_uses_with(constant.result)
+            block.erase_argument(index)
+        old = ir.FunctionType(ir.TypeAttr(function.attributes["function_type"]).value)
+        new = ir.FunctionType.get([argument.type for argument in block.arguments], old.results)
+        function.attributes["function_type"] = ir.TypeAttr.get(new)
 
 
 def _name_signature(module: Any, arguments: list[str], results: list[str]) -> None:
     """The model's own names, for the artifact's signature."""
     from torch_mlir import ir
 
-    function = next(
-        op for op in module.body.operations if op.operation.name == "func.func"
-    ).operation
+    function = _function(module)
     with module.context:
         for key, names in (("arg_attrs", arguments), ("res_attrs", results)):
             function.attributes[key] = ir.ArrayAttr.get(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rmsnorm.importer.imported import ImportedModule
+from rmsnorm.importer.imported import ImportedModule, Weights, check_weights
 from rmsnorm.importer.mlir_file import BYTECODE, import_mlir
 
 
@@ -22,7 +22,7 @@ def _looks_like_mlir(text: str) -> bool:
     return "\n" in text or "func.func" in text or text.lstrip().startswith("module")
 
 
-def _import_file(path: Path, entry: str | None) -> ImportedModule:
+def _import_file(path: Path, entry: str | None, weights: Weights) -> ImportedModule:
     """A file by its name's ending, and where that says nothing by its first bytes.
 
     Raises:
@@ -34,13 +34,13 @@ def _import_file(path: Path, entry: str | None) -> ImportedModule:
     if path.suffix == ".onnx":
         from rmsnorm.importer.onnx_importer import import_onnx
 
-        return import_onnx(path)
+        return import_onnx(path, weights=weights)
     if path.suffix == ".rmsn":
         raise TypeError(f"model: {path} is an artifact already; rmsnorm.load opens it")
     return import_mlir(path, entry=entry)
 
 
-def _import_source(model: str | bytes, entry: str | None) -> ImportedModule:
+def _import_source(model: str | bytes, entry: str | None, weights: Weights) -> ImportedModule:
     if isinstance(model, bytes):
         if not model.startswith(BYTECODE):
             raise TypeError(
@@ -50,7 +50,7 @@ def _import_source(model: str | bytes, entry: str | None) -> ImportedModule:
         return import_mlir(model, entry=entry)
     if _looks_like_mlir(model):
         return import_mlir(model, entry=entry)
-    return _import_file(Path(model), entry)
+    return _import_file(Path(model), entry, weights)
 
 
 def _no_examples(example_inputs: Any, example_kwargs: Any, dynamic_shapes: Any) -> None:
@@ -74,6 +74,7 @@ def import_model(
     *,
     dynamic_shapes: Any = None,
     entry: str | None = None,
+    weights: Weights = "arguments",
 ) -> ImportedModule:
     """Imports any model that ``rmsnorm.compile`` takes; the arguments are described there.
 
@@ -83,23 +84,24 @@ def import_model(
         CompileError: it cannot be imported; the message names the operation.
         MissingPackageError: an optional package is not installed.
     """
+    check_weights(weights)
     if isinstance(model, str | bytes | os.PathLike):
         _no_examples(example_inputs, example_kwargs, dynamic_shapes)
         if isinstance(model, os.PathLike):
-            return _import_file(Path(os.fspath(model)), entry)
-        return _import_source(model, entry)
+            return _import_file(Path(os.fspath(model)), entry, weights)
+        return _import_source(model, entry, weights)
     if entry is not None:
         raise TypeError(f"entry: given {entry!r}, expected None: this model has one function")
     if isinstance(model, _loaded_class("onnx", "ModelProto")):
         from rmsnorm.importer.onnx_importer import import_onnx
 
         _no_examples(example_inputs, example_kwargs, dynamic_shapes)
-        return import_onnx(model)
+        return import_onnx(model, weights=weights)
     if isinstance(model, _loaded_class("torch.export", "ExportedProgram")):
         from rmsnorm.importer.torch_importer import import_program
 
         _no_examples(example_inputs, example_kwargs, dynamic_shapes)
-        return import_program(model)
+        return import_program(model, weights=weights)
     if isinstance(model, _loaded_class("jax.export", "Exported")):
         from rmsnorm.importer.jax_importer import import_exported
 
@@ -122,7 +124,7 @@ def import_model(
     if is_module:
         from rmsnorm.importer.torch_importer import import_torch
 
-        return import_torch(model, args, kwargs, dynamic_shapes=dynamic_shapes)
+        return import_torch(model, args, kwargs, dynamic_shapes=dynamic_shapes, weights=weights)
     if any(isinstance(value, _loaded_class("torch", "Tensor")) for value in args):
         raise TypeError(
             f"model: given {type(model).__name__} with torch tensors, expected a torch.nn.Module"

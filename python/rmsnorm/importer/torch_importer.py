@@ -5,7 +5,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch.export.graph_signature import InputKind, InputSpec
@@ -17,7 +17,7 @@ from rmsnorm.importer.huggingface import (
     persistent_buffers,
     ready_masks,
 )
-from rmsnorm.importer.imported import ImportedModule
+from rmsnorm.importer.imported import ImportedModule, Weights, check_weights
 
 _LIFTABLE = (InputKind.PARAMETER, InputKind.BUFFER)
 
@@ -47,7 +47,7 @@ def import_program(
     program: torch.export.ExportedProgram,
     *,
     entry: str = "main",
-    weights: Literal["constants", "arguments"] = "constants",
+    weights: Weights = "constants",
 ) -> ImportedModule:
     """Imports an exported program; the arguments and the result are those of ``import_torch``."""
     from torch_mlir import fx
@@ -88,7 +88,7 @@ def import_torch(
     *,
     dynamic_shapes: Any = None,
     entry: str = "main",
-    weights: Literal["constants", "arguments"] = "constants",
+    weights: Weights = "constants",
 ) -> ImportedModule:
     """Imports a module as linalg on tensors.
 
@@ -113,8 +113,7 @@ def import_torch(
     """
     if not isinstance(module, torch.nn.Module):
         raise TypeError(f"module: given {type(module).__name__}, expected a torch.nn.Module")
-    if weights not in ("constants", "arguments"):
-        raise ValueError(f"weights: given {weights!r}, expected 'constants' or 'arguments'")
+    check_weights(weights)
     named = dict(kwargs or {})
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.no_grad())
