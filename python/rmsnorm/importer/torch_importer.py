@@ -18,6 +18,7 @@ from rmsnorm.importer.huggingface import (
     ready_masks,
 )
 from rmsnorm.importer.imported import ImportedModule, Weights, check_weights
+from rmsnorm.importer.reshapes import split_dynamic_views
 
 _LIFTABLE = (InputKind.PARAMETER, InputKind.BUFFER)
 
@@ -53,6 +54,7 @@ def import_program(
     from torch_mlir import fx
 
     program = program.run_decompositions(decomposition_table())
+    split_dynamic_views(program.graph_module)
     _make_buffers_persistent(program)
     in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec
     lifted = _lift_weights(program) if weights == "arguments" else ()
