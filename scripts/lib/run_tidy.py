@@ -120,15 +120,17 @@ def run(unit: Unit, build: Path) -> str:
 
 def select(units: list[Unit], given: argparse.Namespace) -> list[Unit]:
     if given.files:
-        wanted = {Path(name).resolve() for name in given.files}
-        chosen = [unit for unit in units if unit.source in wanted]
-        unknown = wanted - {unit.source for unit in chosen}
-        if unknown:
-            raise SystemExit(f"not compiled by this build: {', '.join(map(str, sorted(unknown)))}")
-        return chosen
+        chosen = set()
+        for name in given.files:
+            path = Path(name).resolve()
+            below = {unit for unit in units if unit.source.is_relative_to(path)}
+            if not below:
+                raise SystemExit(f"{name}: this build compiles nothing of it")
+            chosen |= below
+        units = [unit for unit in units if unit in chosen]
     if given.base:
         changed = changed_since(given.base)
-        return [unit for unit in units if changed & {unit.source, *unit.inputs}]
+        units = [unit for unit in units if changed & {unit.source, *unit.inputs}]
     return units
 
 
@@ -136,7 +138,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build-dir", type=Path, required=True)
     parser.add_argument("--base", metavar="COMMIT")
-    parser.add_argument("files", nargs="*")
+    parser.add_argument("files", nargs="*", metavar="FILE-OR-FOLDER")
     given = parser.parse_args()
     build = given.build_dir.resolve()
     store = Path(
