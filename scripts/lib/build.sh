@@ -29,6 +29,14 @@ refuse_foreign_build() {
     fail "$RMSNORM_BUILD_DIR is the build of $home" "" "remove it, or set RMSNORM_BUILD_DIR to another folder"
 }
 
+# After requirements came in during the build: parts of the package are built
+# only where torch is, so that a first build has not got them.
+complete_build() {
+  [ "$REQUIREMENTS_INSTALLED" = 1 ] || return 0
+  step "configuring again, with the Python packages" "read the log" configure
+  step "building what needs them" "read the first error in the log" build_everything
+}
+
 build_project() {
   refuse_foreign_build
   # Absolute paths in the cache's keys would make every clone a miss.

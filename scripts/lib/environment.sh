@@ -96,6 +96,7 @@ ensure_requirements() {
 begin_requirements() {
   local name=$1
   REQUIREMENTS_PID=
+  REQUIREMENTS_INSTALLED=0
   stamped "$(requirements_stamp "$name")" "$(requirements_file "$name")" && return 0
   [ "$RMSNORM_OFFLINE" = 0 ] ||
     fail "the Python packages '$name' are not installed" "" "run once without --offline"
@@ -112,5 +113,6 @@ finish_requirements() {
     fail "installing the Python packages '$name'" "$RMSNORM_LOGS/requirements-$name.log" \
       "check the network and pip's index settings, then: $PYTHON -m pip install -r scripts/requirements-$name.txt"
   REQUIREMENTS_PID=
+  REQUIREMENTS_INSTALLED=1
   stamp_done "$(requirements_stamp "$name")" "$(requirements_file "$name")"
 }
