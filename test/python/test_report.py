@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rmsnorm
 from rmsnorm.tools import find_tool
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
@@ -131,6 +132,12 @@ def test_a_whole_model(tmp_path: Path) -> None:
     lines = [int(norm["source"].rpartition(":")[2]) for norm in report["norms"]]
     assert lines == sorted(lines)
     assert sum(kernel["norms"] for kernel in report["kernels"]) == 5
+
+
+def test_from_python(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    rmsnorm.compile(MODEL, report=page)
+    assert page.read_text().count('"status": "fused"') == 5
 
 
 def browse(page: Path, *options: str) -> str:
