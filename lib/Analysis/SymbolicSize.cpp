@@ -160,8 +160,8 @@ SymbolicProduct ExtentNames::resolve(Value shaped, int64_t dim) {
   }
   Operation *op = shaped.getDefiningOp();
   if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
-    return get(
-        destination.getTiedOpOperand(cast<OpResult>(shaped))->get(), dim);
+    return get(destination.getTiedOpOperand(cast<OpResult>(shaped))->get(),
+               dim);
   auto ofSizes = [&](auto sized) {
     return resolve(sized.getMixedSizes()[dim]);
   };
@@ -182,9 +182,8 @@ SymbolicProduct ExtentNames::resolve(Value shaped, int64_t dim) {
   };
   return llvm::TypeSwitch<Operation *, SymbolicProduct>(op)
       .Case<tensor::EmptyOp>(ofSizes)
-      .Case<memref::AllocOp, memref::AllocaOp>([&](auto alloc) {
-        return resolve(alloc.getMixedSizes()[dim]);
-      })
+      .Case<memref::AllocOp, memref::AllocaOp>(
+          [&](auto alloc) { return resolve(alloc.getMixedSizes()[dim]); })
       .Case<tensor::ExtractSliceOp, memref::SubViewOp>(ofSlice)
       .Case<tensor::ExpandShapeOp, memref::ExpandShapeOp>(ofExpansion)
       .Case<tensor::CollapseShapeOp, memref::CollapseShapeOp>(ofCollapse)

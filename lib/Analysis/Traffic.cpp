@@ -76,10 +76,9 @@ static void collectLocations(Location loc, SmallVectorImpl<std::string> &out) {
   } else if (auto call = dyn_cast<CallSiteLoc>(loc)) {
     collectLocations(call.getCallee(), out);
   } else if (auto file = dyn_cast<FileLineColLoc>(loc)) {
-    std::string text =
-        (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" +
-         Twine(file.getColumn()))
-            .str();
+    std::string text = (file.getFilename().getValue() + ":" +
+                        Twine(file.getLine()) + ":" + Twine(file.getColumn()))
+                           .str();
     if (!llvm::is_contained(out, text))
       out.push_back(text);
   }
@@ -179,13 +178,10 @@ void Collector::read(Value value, const SymbolicProduct &elements) {
 void Collector::write(Value value, const SymbolicProduct &elements,
                       Value name) {
   Value viewed = getViewed(value);
-  if (!name && isa<MemRefType>(viewed.getType()) &&
-      !isa<BlockArgument>(viewed))
-    buffers.try_emplace(viewed,
-                        "op" + std::to_string(result.operations.size() - 1) +
-                            "#" +
-                            std::to_string(
-                                result.operations.back().writes.size()));
+  if (!name && isa<MemRefType>(viewed.getType()) && !isa<BlockArgument>(viewed))
+    buffers.try_emplace(
+        viewed, "op" + std::to_string(result.operations.size() - 1) + "#" +
+                    std::to_string(result.operations.back().writes.size()));
   result.operations.back().writes.push_back(
       access(name ? name : value, value.getType(), elements));
 }
@@ -245,8 +241,8 @@ void Collector::visitLinalg(linalg::LinalgOp op) {
   begin(op, kindOf(op));
   SmallVector<std::optional<SymbolicProduct>> extents(op.getNumLoops());
   for (OpOperand &operand : op->getOpOperands())
-    for (auto [position, expr] : llvm::enumerate(
-             op.getMatchingIndexingMap(&operand).getResults())) {
+    for (auto [position, expr] :
+         llvm::enumerate(op.getMatchingIndexingMap(&operand).getResults())) {
       auto dim = dyn_cast<AffineDimExpr>(expr);
       if (!dim)
         continue;
@@ -322,12 +318,10 @@ static bool isWrittenInPlace(tensor::InsertSliceOp op) {
     source = view->getOperand(0);
   }
   auto result = dyn_cast<OpResult>(source);
-  auto producer =
-      source.getDefiningOp<DestinationStyleOpInterface>();
+  auto producer = source.getDefiningOp<DestinationStyleOpInterface>();
   if (!producer || !source.hasOneUse())
     return false;
-  Operation *init =
-      producer.getTiedOpOperand(result)->get().getDefiningOp();
+  Operation *init = producer.getTiedOpOperand(result)->get().getDefiningOp();
   return isa_and_present<tensor::EmptyOp, tensor::ExtractSliceOp>(init);
 }
 
@@ -358,9 +352,8 @@ void Collector::visit(Operation *op) {
       .Case<tensor::ConcatOp>([&](auto concat) {
         visitCopy(concat, concat.getInputs(), concat.getResult());
       })
-      .Case<tensor::PadOp>([&](auto pad) {
-        visitCopy(pad, pad.getSource(), pad.getResult());
-      })
+      .Case<tensor::PadOp>(
+          [&](auto pad) { visitCopy(pad, pad.getSource(), pad.getResult()); })
       .Case<tensor::GatherOp>([&](auto gather) {
         begin(gather, "copy");
         read(gather.getIndices(), names.getNumElements(gather.getIndices()));

@@ -49,29 +49,27 @@ static json::Value toJSON(ArrayRef<std::string> strings) {
 }
 
 static json::Value toJSON(const OperationTraffic &operation, int64_t index) {
-  return json::Object{
-      {"index", index},
-      {"op", operation.op->getName().getStringRef()},
-      {"kind", operation.kind},
-      {"name", operation.name},
-      {"norms", operation.norms},
-      {"in_loop", operation.inLoop},
-      {"fused", toJSON(ArrayRef(operation.fused))},
-      {"locations", toJSON(ArrayRef(operation.locations))},
-      {"reads", toJSON(ArrayRef(operation.reads))},
-      {"writes", toJSON(ArrayRef(operation.writes))},
-      {"bytes_read", toJSON(operation.getBytesRead())},
-      {"bytes_written", toJSON(operation.getBytesWritten())}};
+  return json::Object{{"index", index},
+                      {"op", operation.op->getName().getStringRef()},
+                      {"kind", operation.kind},
+                      {"name", operation.name},
+                      {"norms", operation.norms},
+                      {"in_loop", operation.inLoop},
+                      {"fused", toJSON(ArrayRef(operation.fused))},
+                      {"locations", toJSON(ArrayRef(operation.locations))},
+                      {"reads", toJSON(ArrayRef(operation.reads))},
+                      {"writes", toJSON(ArrayRef(operation.writes))},
+                      {"bytes_read", toJSON(operation.getBytesRead())},
+                      {"bytes_written", toJSON(operation.getBytesWritten())}};
 }
 
 static json::Value toJSON(const std::map<std::string, TrafficTotal> &totals) {
   json::Object object;
   for (const auto &[kind, total] : totals)
-    object[kind] =
-        json::Object{{"operations", total.operations},
-                     {"norms", total.norms},
-                     {"bytes_read", toJSON(total.bytesRead)},
-                     {"bytes_written", toJSON(total.bytesWritten)}};
+    object[kind] = json::Object{{"operations", total.operations},
+                                {"norms", total.norms},
+                                {"bytes_read", toJSON(total.bytesRead)},
+                                {"bytes_written", toJSON(total.bytesWritten)}};
   return object;
 }
 

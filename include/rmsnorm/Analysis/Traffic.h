@@ -21,7 +21,8 @@ namespace mlir::rmsnorm {
 
 /// One tensor or buffer that an operation reads or writes.
 struct TrafficAccess {
-  std::string value; // argN, opI#R, constant, vN; views are named as their source
+  std::string
+      value; // argN, opI#R, constant, vN; views are named as their source
   Type type;
   SymbolicSum bytes;
 };

@@ -40,10 +40,8 @@ static bool areDisjoint(Value lhs, Value rhs) {
   for (auto [leftOffset, leftSize, rightOffset, rightSize] :
        llvm::zip(left.getStaticOffsets(), left.getStaticSizes(),
                  right.getStaticOffsets(), right.getStaticSizes())) {
-    if (ShapedType::isDynamic(leftOffset) ||
-        ShapedType::isDynamic(leftSize) ||
-        ShapedType::isDynamic(rightOffset) ||
-        ShapedType::isDynamic(rightSize))
+    if (ShapedType::isDynamic(leftOffset) || ShapedType::isDynamic(leftSize) ||
+        ShapedType::isDynamic(rightOffset) || ShapedType::isDynamic(rightSize))
       continue;
     if (leftOffset + leftSize <= rightOffset ||
         rightOffset + rightSize <= leftOffset)
@@ -120,7 +118,8 @@ static std::optional<Forwarding> match(memref::CopyOp copy) {
   return found;
 }
 
-/// The target in the shape of the kernel's destination; null if that is no view.
+/// The target in the shape of the kernel's destination; null if that is no
+/// view.
 static Value reshapeTarget(OpBuilder &b, const Forwarding &forwarding,
                            Value target) {
   for (Operation *reshape : forwarding.reshapes) {
@@ -128,8 +127,9 @@ static Value reshapeTarget(OpBuilder &b, const Forwarding &forwarding,
     Location loc = reshape->getLoc();
     if (auto collapse = dyn_cast<memref::CollapseShapeOp>(reshape)) {
       MemRefType wanted = collapse.getSrcType();
-      FailureOr<MemRefType> expanded = memref::ExpandShapeOp::computeExpandedType(
-          type, wanted.getShape(), collapse.getReassociationIndices());
+      FailureOr<MemRefType> expanded =
+          memref::ExpandShapeOp::computeExpandedType(
+              type, wanted.getShape(), collapse.getReassociationIndices());
       if (failed(expanded))
         return {};
       target = memref::ExpandShapeOp::create(

@@ -78,8 +78,7 @@ void KernelEmitter::readParameters() {
     operand.strides.resize(op.getNumLoops());
     for (auto [position, expr] : llvm::enumerate(map.getResults())) {
       Value stride = take();
-      if (std::optional<unsigned> gathered =
-              op.getGatherIndex(index, position))
+      if (std::optional<unsigned> gathered = op.getGatherIndex(index, position))
         operand.gathers.push_back({stride, *gathered});
       if (auto dim = dyn_cast<AffineDimExpr>(expr))
         operand.strides[dim.getPosition()] = stride;
@@ -147,16 +146,14 @@ void KernelEmitter::emitRowPointers() {
   for (KernelOperand &operand : operands)
     for (auto [stride, index] : operand.gathers) {
       KernelOperand &source = operands[index];
-      Value position = source.isScalar
-                           ? source.scalar
-                           : loadElement(source, source.rowPointer);
+      Value position = source.isScalar ? source.scalar
+                                       : loadElement(source, source.rowPointer);
       if (position.getType() != b.getI64Type())
         position = position.getType().getIntOrFloatBitWidth() < 64
                        ? arith::ExtSIOp::create(b, b.getI64Type(), position)
                              .getResult()
                        : arith::TruncIOp::create(b, b.getI64Type(), position);
-      operand.rowPointer =
-          elementPointer(operand, ix.mul(position, stride));
+      operand.rowPointer = elementPointer(operand, ix.mul(position, stride));
     }
 }
 
@@ -171,9 +168,8 @@ LogicalResult KernelEmitter::emit() {
     AffineMap map = op.getMap(index);
     if (op.isGatherIndex(index) &&
         (getElementTypeOrSelf(op.getInputs()[index]).isIndex() ||
-         llvm::any_of(op.getReductionDims(), [&](int64_t dim) {
-           return map.isFunctionOfDim(dim);
-         })))
+         llvm::any_of(op.getReductionDims(),
+                      [&](int64_t dim) { return map.isFunctionOfDim(dim); })))
       return op.emitError("has no GPU code: the gather's index of input ")
              << index << " is of type index or changes along the row";
   }

@@ -35,9 +35,9 @@ struct ReportTrafficPass
       for (const OperationTraffic &operation : function.operations)
         remarkOn(operation);
     TrafficTotal total = report.getTotals()["all"];
-    remark::analysis(getOperation()->getLoc(),
-                     remark::RemarkOpts::name("ModuleTraffic")
-                         .category("rmsnorm-traffic"))
+    remark::analysis(
+        getOperation()->getLoc(),
+        remark::RemarkOpts::name("ModuleTraffic").category("rmsnorm-traffic"))
         << llvm::formatv("{0} operations move memory: {1} bytes read, {2} "
                          "bytes written",
                          total.operations, total.bytesRead.str(),
@@ -58,18 +58,16 @@ void ReportTrafficPass::remarkOn(const OperationTraffic &operation) {
                     "bytes)",
                     operation.op->getName().getStringRef(),
                     operation.reads.size(), operation.getBytesRead().str(),
-                    operation.writes.size(),
-                    operation.getBytesWritten().str());
-  remark::analysis(operation.op->getLoc(),
-                   remark::RemarkOpts::name("KernelTraffic")
-                       .category("rmsnorm-traffic"))
+                    operation.writes.size(), operation.getBytesWritten().str());
+  remark::analysis(
+      operation.op->getLoc(),
+      remark::RemarkOpts::name("KernelTraffic").category("rmsnorm-traffic"))
       << text;
 }
 
 void ReportTrafficPass::write(const TrafficReport &report) {
   std::string error;
-  std::unique_ptr<llvm::ToolOutputFile> file =
-      openOutputFile(output, &error);
+  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &error);
   if (!file) {
     emitError(getOperation()->getLoc())
         << "option output: cannot write the traffic report: " << error;

@@ -119,8 +119,7 @@ AffineMap ExpandedSpace::expand(AffineMap map) const {
     }
     int64_t loop = dim.getPosition();
     for (size_t part = 0; part < sizes[loop].size(); ++part)
-      exprs.push_back(
-          getAffineDimExpr(first[loop] + part, map.getContext()));
+      exprs.push_back(getAffineDimExpr(first[loop] + part, map.getContext()));
   }
   return AffineMap::get(numLoops, 0, exprs, map.getContext());
 }
@@ -191,8 +190,7 @@ Value ExpandedSpace::emptyLike(Value output, AffineMap map) {
   for (auto [position, expr] : llvm::enumerate(map.getResults())) {
     int64_t loop = cast<AffineDimExpr>(expr).getPosition();
     if (sizes[loop].size() == 1)
-      shape.push_back(
-          getSize(b, op.getLoc(), output, position));
+      shape.push_back(getSize(b, op.getLoc(), output, position));
     else
       llvm::append_range(shape, sizes[loop]);
   }
@@ -204,8 +202,8 @@ Value ExpandedSpace::collapse(Value result, Type type, AffineMap map) {
   SmallVector<ReassociationIndices> groups = getGroups(map);
   if (isTrivial(groups))
     return result;
-  Value collapsed = tensor::CollapseShapeOp::create(b, op.getLoc(), result,
-                                                    groups);
+  Value collapsed =
+      tensor::CollapseShapeOp::create(b, op.getLoc(), result, groups);
   if (collapsed.getType() != type)
     collapsed = tensor::CastOp::create(b, op.getLoc(), type, collapsed);
   return collapsed;
@@ -236,8 +234,9 @@ rmsnorm::expandKernel(OpBuilder &b, RowKernelOp op, AffineMap map,
   IRMapping mapping;
   // The groups of a gathered input would move the numbers of its dimensions.
   for (unsigned index = 0; index < op.getInputs().size(); ++index)
-    if (op.isGathered(index) && space.expand(op.getMap(index)).getNumResults() !=
-                                    op.getMap(index).getNumResults())
+    if (op.isGathered(index) &&
+        space.expand(op.getMap(index)).getNumResults() !=
+            op.getMap(index).getNumResults())
       return failure();
   kernel.addInputsOf(
       op,
@@ -263,8 +262,7 @@ rmsnorm::expandKernel(OpBuilder &b, RowKernelOp op, AffineMap map,
     llvm::append_range(fused, names);
   RowKernelOp expanded = kernel.build(getNumNorms(op), fused);
   for (auto [index, result] : llvm::enumerate(expanded.getResults()))
-    replacements.push_back(space.collapse(result,
-                                          op.getResult(index).getType(),
+    replacements.push_back(space.collapse(result, op.getResult(index).getType(),
                                           op.getOutputMap(index)));
   return expanded;
 }

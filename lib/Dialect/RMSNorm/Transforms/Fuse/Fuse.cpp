@@ -49,15 +49,15 @@ void FusePass::convert(Operation *root) {
       candidates.push_back(op);
   });
   OpBuilder b(root->getContext());
-  auto convertOne = [&](Operation *op,
-                        SmallVectorImpl<Value> &replacements) {
+  auto convertOne = [&](Operation *op, SmallVectorImpl<Value> &replacements) {
     if (auto norm = dyn_cast<RMSNormOp>(op))
       return toRowKernel(b, norm, replacements);
     if (auto gather = dyn_cast<tensor::GatherOp>(op))
       return lookupToRowKernel(b, gather, replacements);
     auto linalgOp = cast<linalg::LinalgOp>(op);
     FailureOr<RowKernelOp> kernel = toRowKernel(b, linalgOp, replacements);
-    if (auto generic = dyn_cast<linalg::GenericOp>(op); failed(kernel) && generic)
+    if (auto generic = dyn_cast<linalg::GenericOp>(op);
+        failed(kernel) && generic)
       return lookupToRowKernel(b, generic, replacements);
     return kernel;
   };

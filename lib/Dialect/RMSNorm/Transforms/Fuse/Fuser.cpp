@@ -61,9 +61,9 @@ static bool coversLoops(RowKernelOp op, ArrayRef<AffineMap> maps) {
 /// Reads what lies behind casts, and behind reshapes that cancel or only add or
 /// drop dimensions of extent 1.
 static void simplifyInputs(RowKernelOp op) {
-  SmallVector<AffineMap> maps = llvm::map_to_vector(
-      op.getIndexingMaps().getAsValueRange<AffineMapAttr>(),
-      [](AffineMap map) { return map; });
+  SmallVector<AffineMap> maps =
+      llvm::map_to_vector(op.getIndexingMaps().getAsValueRange<AffineMapAttr>(),
+                          [](AffineMap map) { return map; });
   for (unsigned index = 0; index < op.getInputs().size(); ++index) {
     if (op.isGathered(index))
       continue;
@@ -230,8 +230,8 @@ RowKernelOp Fuser::mergeAcrossExpand(tensor::ExpandShapeOp expand,
 static bool isReadByKernel(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) {
     return isa<RowKernelOp>(user) ||
-           (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
-                tensor::CastOp>(user) &&
+           (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(
+                user) &&
             isReadByKernel(user->getResult(0)));
   });
 }
@@ -276,8 +276,7 @@ bool Fuser::pushSlices(RowKernelOp op) {
     else
       onlySlices = false;
   }
-  if (slices.empty() ||
-      llvm::none_of(slices, [](tensor::ExtractSliceOp slice) {
+  if (slices.empty() || llvm::none_of(slices, [](tensor::ExtractSliceOp slice) {
         return isReadByKernel(slice.getResult());
       }))
     return false;
@@ -344,8 +343,7 @@ RowKernelOp Fuser::merge(RowKernelOp first, RowKernelOp second,
   ++numMerged;
   if (twice && norms)
     remark::analysis(
-        loc,
-        remark::RemarkOpts::name("ComputedTwice").category("rmsnorm-fuse"))
+        loc, remark::RemarkOpts::name("ComputedTwice").category("rmsnorm-fuse"))
         << "computed in the norm's kernel and again elsewhere: cheaper than "
            "writing and reading it";
   erased.insert(second);

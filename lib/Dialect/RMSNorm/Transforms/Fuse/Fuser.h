@@ -56,7 +56,8 @@ private:
   llvm::DenseSet<Operation *> erased;
   /// Why neighbours of norms were not merged in the last sweep.
   SmallVector<std::pair<Location, std::string>> refusals;
-  std::set<std::pair<const void *, std::string>> refused; // the same, to look up
+  std::set<std::pair<const void *, std::string>>
+      refused; // the same, to look up
 };
 
 } // namespace mlir::rmsnorm

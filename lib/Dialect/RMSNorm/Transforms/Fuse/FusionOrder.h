@@ -21,8 +21,7 @@ namespace mlir::rmsnorm {
 /// itself), when one of them may not be moved, or when they are so many that
 /// the two have nothing to do with each other.
 FailureOr<SmallVector<Operation *>>
-collectOperationsBetween(Operation *first, Operation *second,
-                         std::string &why);
+collectOperationsBetween(Operation *first, Operation *second, std::string &why);
 
 /// Moves `operations`, in their order, behind `op`.
 void moveBehind(llvm::ArrayRef<Operation *> operations, Operation *op);

@@ -85,9 +85,8 @@ static std::optional<Lookup> matchLookup(linalg::GenericOp op) {
   for (tensor::ExtractOp extract : lookup.extracts) {
     auto type = dyn_cast<RankedTensorType>(extract.getTensor().getType());
     if (!type || extract.getTensor().getParentBlock() == op.getBlock() ||
-        llvm::any_of(extract.getIndices(), [&](Value index) {
-          return !getDimIndex(op, index);
-        }))
+        llvm::any_of(extract.getIndices(),
+                     [&](Value index) { return !getDimIndex(op, index); }))
       return std::nullopt;
   }
   for (unsigned init = 0; init < op.getNumDpsInits(); ++init)
@@ -138,8 +137,7 @@ getConditionCode(linalg::GenericOp op, cf::AssertOp assertion,
 /// Checks every element of the indices before the kernel: once for each, not
 /// once for each element that is looked up.
 static void emitAssertion(OpBuilder &b, linalg::GenericOp op,
-                          cf::AssertOp assertion,
-                          std::optional<unsigned> input,
+                          cf::AssertOp assertion, std::optional<unsigned> input,
                           ArrayRef<Operation *> code) {
   OpBuilder::InsertionGuard guard(b);
   Location loc = assertion.getLoc();
@@ -184,13 +182,11 @@ rmsnorm::lookupToRowKernel(OpBuilder &b, linalg::GenericOp op,
   }
   // Positions serve as indices only.
   llvm::SmallPtrSet<Operation *, 8> needed;
-  SmallVector<Value> worklist(
-      op.getBlock()->getTerminator()->getOperands());
+  SmallVector<Value> worklist(op.getBlock()->getTerminator()->getOperands());
   while (!worklist.empty()) {
     Operation *definition = worklist.pop_back_val().getDefiningOp();
     if (!definition || definition->getBlock() != op.getBlock() ||
-        isa<tensor::ExtractOp>(definition) ||
-        !needed.insert(definition).second)
+        isa<tensor::ExtractOp>(definition) || !needed.insert(definition).second)
       continue;
     if (isa<linalg::IndexOp>(definition))
       return failure();
@@ -253,8 +249,7 @@ rmsnorm::lookupToRowKernel(OpBuilder &b, linalg::GenericOp op,
         op.getMatchingIndexingMap(op.getDpsInitOperand(index)),
         mapping.lookup(element));
   }
-  RowKernelOp result =
-      kernel.build(/*norms=*/0, op->getName().getIdentifier());
+  RowKernelOp result = kernel.build(/*norms=*/0, op->getName().getIdentifier());
   llvm::append_range(replacements, result.getResults());
   return result;
 }
@@ -307,11 +302,9 @@ rmsnorm::lookupToRowKernel(OpBuilder &b, tensor::GatherOp op,
                         ? OpFoldResult(b.getIndexAttr(1))
                         : getSize(b, loc, op.getSource(), of));
   }
-  Value empty =
-      tensor::EmptyOp::create(b, loc, sizes, result.getElementType());
+  Value empty = tensor::EmptyOp::create(b, loc, sizes, result.getElementType());
   kernel.addOutput(empty, b.getMultiDimIdentityMap(numLoops), element);
-  RowKernelOp built =
-      kernel.build(/*norms=*/0, op->getName().getIdentifier());
+  RowKernelOp built = kernel.build(/*norms=*/0, op->getName().getIdentifier());
   Value value = built.getResult(0);
   if (value.getType() != result)
     value = tensor::CastOp::create(b, loc, result, value);

@@ -64,8 +64,7 @@ static FailureOr<MergePlan> plan(RowKernelOp first, RowKernelOp second,
     for (unsigned result : plan.kept) {
       AffineMap map = dims.apply(first.getOutputMap(result));
       bool coversRows = llvm::all_of(second.getRowDims(), [&](int64_t dim) {
-        return dims.getMappedReductions().test(dim) ||
-               map.isFunctionOfDim(dim);
+        return dims.getMappedReductions().test(dim) || map.isFunctionOfDim(dim);
       });
       if (!map.isProjectedPermutation() || !coversRows) {
         why = "a result that others need has unit dimensions";
@@ -96,8 +95,9 @@ static void appendFused(RowKernelOp op, SmallVectorImpl<Attribute> &names) {
     llvm::append_range(names, fused);
 }
 
-/// Builds the kernel of both in the place of `second`; null if a loop would have
-/// no operand to tell its extent (that of a value broadcast along the row).
+/// Builds the kernel of both in the place of `second`; null if a loop would
+/// have no operand to tell its extent (that of a value broadcast along the
+/// row).
 static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
                          const DimMap &dims, const MergePlan &plan) {
   b.setInsertionPoint(second);
@@ -207,8 +207,8 @@ RowKernelOp rmsnorm::dropUnusedResults(OpBuilder &b, RowKernelOp op) {
     if (auto argument = dyn_cast<BlockArgument>(value)) {
       if (!elements.insert(value).second)
         continue;
-      for (unsigned dim = 0; dim < op.getMap(argument.getArgNumber())
-                                       .getNumResults(); ++dim)
+      for (unsigned dim = 0;
+           dim < op.getMap(argument.getArgNumber()).getNumResults(); ++dim)
         if (auto index = op.getGatherIndex(argument.getArgNumber(), dim))
           worklist.push_back(op.getBody().getArgument(*index));
       continue;

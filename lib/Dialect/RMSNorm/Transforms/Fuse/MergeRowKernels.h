@@ -22,9 +22,10 @@ namespace mlir::rmsnorm {
 /// of the first that others need become results of the merged kernel (whoever
 /// needs them and stood before it is moved behind it), unless they are cheaper
 /// to compute twice than to write and read (`computedTwice`). The first stays,
-/// for the caller to erase when it has no users left. Fails and changes nothing,
-/// with the reason in `why`, if the two are not over the same rows, if merging
-/// would repeat expensive work or if the merged kernel would wait for itself.
+/// for the caller to erase when it has no users left. Fails and changes
+/// nothing, with the reason in `why`, if the two are not over the same rows, if
+/// merging would repeat expensive work or if the merged kernel would wait for
+/// itself.
 FailureOr<RowKernelOp> mergeRowKernels(OpBuilder &b, RowKernelOp first,
                                        RowKernelOp second, std::string &why,
                                        bool *computedTwice = nullptr);

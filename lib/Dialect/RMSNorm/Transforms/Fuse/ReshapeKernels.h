@@ -23,10 +23,10 @@ namespace mlir::rmsnorm {
 /// after the split). Returns a kernel before `op` whose results, collapsed, are
 /// `replacements` for those of `op`, which stays. Fails where an extent is not
 /// known before `op`.
-FailureOr<RowKernelOp>
-expandKernel(OpBuilder &b, RowKernelOp op, AffineMap map,
-             ArrayRef<ReassociationIndices> groups,
-             ArrayRef<OpFoldResult> sizes, SmallVectorImpl<Value> &replacements);
+FailureOr<RowKernelOp> expandKernel(OpBuilder &b, RowKernelOp op, AffineMap map,
+                                    ArrayRef<ReassociationIndices> groups,
+                                    ArrayRef<OpFoldResult> sizes,
+                                    SmallVectorImpl<Value> &replacements);
 
 /// A kernel, in the place of `slice`, that computes only what `slice` takes of
 /// result `result` of `op`; other results of it are not computed. Fails if the

@@ -152,8 +152,8 @@ LogicalResult DimMap::computeFromSharedInputs(std::string &why) {
   bool shared = false;
   for (auto [index, input] : llvm::enumerate(first.getInputs()))
     for (auto [other, secondInput] : llvm::enumerate(second.getInputs()))
-      shared |= input == secondInput && isFull(first, index) &&
-                isFull(second, other);
+      shared |=
+          input == secondInput && isFull(first, index) && isFull(second, other);
   if (!shared) {
     why = "they read no tensor at the same points";
     return failure();
@@ -225,9 +225,9 @@ bool rmsnorm::isCheaperTwice(RowKernelOp op) {
 
 /// Whether all operands can be accessed by vectors along loop `dim`, the maps
 /// being translated by `translate`.
-static bool isContiguousAlong(
-    RowKernelOp op, unsigned dim,
-    llvm::function_ref<AffineMap(AffineMap)> translate) {
+static bool
+isContiguousAlong(RowKernelOp op, unsigned dim,
+                  llvm::function_ref<AffineMap(AffineMap)> translate) {
   for (unsigned index = 0; index < op.getNumOperands(); ++index) {
     AffineMap map = translate(op.getMap(index));
     if (!map.isFunctionOfDim(dim))

@@ -41,12 +41,11 @@ public:
     return map.replaceDimsAndSymbols(exprs, {}, getNumLoops(), 0);
   }
   AffineMap extend(AffineMap map) const {
-    return AffineMap::get(getNumLoops(), 0, map.getResults(),
-                          map.getContext());
+    return AffineMap::get(getNumLoops(), 0, map.getResults(), map.getContext());
   }
 
-  /// The merged kernel's dimensions that the first has; those with the one index
-  /// 0 count.
+  /// The merged kernel's dimensions that the first has; those with the one
+  /// index 0 count.
   llvm::SmallBitVector getImage() const;
 
   /// The first kernel's reductions as dimensions of the merged one.

@@ -118,8 +118,8 @@ FailureOr<RowKernelOp> rmsnorm::sliceKernel(OpBuilder &b, RowKernelOp op,
   for (Operation &nested : op.getBody().front().without_terminator())
     kernel.getBody().clone(nested, mapping);
   auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
-  Value empty = tensor::EmptyOp::create(b, loc, sizes,
-                                        slice.getType().getElementType());
+  Value empty =
+      tensor::EmptyOp::create(b, loc, sizes, slice.getType().getElementType());
   kernel.addOutput(empty, map, mapping.lookup(yield.getValues()[result]));
   return kernel.build(getNumNorms(op), getFused(op));
 }
@@ -223,8 +223,7 @@ static Value combine(OpBuilder &b, ReduceOp reduce, ArrayRef<Value> parts) {
 
 /// Clones the body once per piece; what is the same for all pieces is there
 /// once.
-static void cloneBodyByPiece(RowKernelOp op, const Pieces &pieces,
-                             OpBuilder &b,
+static void cloneBodyByPiece(RowKernelOp op, const Pieces &pieces, OpBuilder &b,
                              MutableArrayRef<IRMapping> mappings) {
   bool reduces = op.isReductionDim(pieces.loop);
   auto differs = [&](Operation &nested) {
@@ -274,8 +273,8 @@ FailureOr<RowKernelOp> rmsnorm::splitRows(OpBuilder &b, RowKernelOp op,
     kernel.addInputsOf(
         op,
         [&](unsigned index) -> std::optional<std::pair<Value, AffineMap>> {
-          return {{sliceOperand(b, loc, op.getInputs()[index],
-                                op.getMap(index), slicesOf(piece)),
+          return {{sliceOperand(b, loc, op.getInputs()[index], op.getMap(index),
+                                slicesOf(piece)),
                    op.getMap(index)}};
         },
         mappings[piece]);

@@ -33,9 +33,9 @@ OpFoldResult rmsnorm::getSize(OpBuilder &b, Location loc, Value value,
   if (!type.isDynamicDim(dim))
     return b.getIndexAttr(type.getDimSize(dim));
   if (auto kernel = value.getDefiningOp<RowKernelOp>())
-    return getSize(
-        b, loc,
-        kernel.getOutputs()[cast<OpResult>(value).getResultNumber()], dim);
+    return getSize(b, loc,
+                   kernel.getOutputs()[cast<OpResult>(value).getResultNumber()],
+                   dim);
   if (auto empty = value.getDefiningOp<tensor::EmptyOp>())
     return empty.getMixedSizes()[dim];
   if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>())
@@ -45,8 +45,8 @@ OpFoldResult rmsnorm::getSize(OpBuilder &b, Location loc, Value value,
     for (int64_t source : collapse.getReassociationIndices()[dim]) {
       Value size = getValueOrCreateConstantIndexOp(
           b, loc, getSize(b, loc, collapse.getSrc(), source));
-      product = product ? b.createOrFold<arith::MulIOp>(loc, product, size)
-                        : size;
+      product =
+          product ? b.createOrFold<arith::MulIOp>(loc, product, size) : size;
     }
     return product;
   }
@@ -163,8 +163,8 @@ Value RowKernelBuilder::addGatheredInput(
   // The triples of one input stand together.
   SmallVector<int64_t> wanted;
   for (auto [dim, element] : indices)
-    llvm::append_values(
-        wanted, dim, int64_t(cast<BlockArgument>(element).getArgNumber()));
+    llvm::append_values(wanted, dim,
+                        int64_t(cast<BlockArgument>(element).getArgNumber()));
   for (size_t index = 0; index < inputs.size(); ++index) {
     if (inputs[index] != value || inputMaps[index] != map)
       continue;
@@ -229,20 +229,17 @@ bool RowKernelBuilder::coversLoops() const {
   return covered.all();
 }
 
-RowKernelOp RowKernelBuilder::build(int64_t norms,
-                                    ArrayRef<Attribute> fused) {
+RowKernelOp RowKernelBuilder::build(int64_t norms, ArrayRef<Attribute> fused) {
   SmallVector<AffineMap> maps(inputMaps);
   llvm::append_range(maps, outputMaps);
   SmallVector<Type> types;
   for (Value init : outputs)
     types.push_back(init.getType());
   YieldOp::create(bodyBuilder, loc, elements);
-  auto kernel = RowKernelOp::create(b, loc, types, inputs, outputs,
-                                    b.getAffineMapArrayAttr(maps),
-                                    b.getStrArrayAttr(iterators), StringAttr(),
-                                    gathers.empty()
-                                        ? DenseI64ArrayAttr()
-                                        : b.getDenseI64ArrayAttr(gathers));
+  auto kernel = RowKernelOp::create(
+      b, loc, types, inputs, outputs, b.getAffineMapArrayAttr(maps),
+      b.getStrArrayAttr(iterators), StringAttr(),
+      gathers.empty() ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(gathers));
   kernel.getBody().push_back(body);
   body = nullptr;
   bool reduces = llvm::is_contained(iterators, "reduction");

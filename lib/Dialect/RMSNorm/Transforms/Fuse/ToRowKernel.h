@@ -79,8 +79,8 @@ int64_t getNumNorms(RowKernelOp op);
 /// value becomes its source, the map the one by which that is read.
 bool peelUnitReshape(Value &value, AffineMap &map);
 
-/// The extents of `value`, one or all, without asking a kernel's result or views
-/// of it: nobody is to wait for a result because of its extents.
+/// The extents of `value`, one or all, without asking a kernel's result or
+/// views of it: nobody is to wait for a result because of its extents.
 OpFoldResult getSize(OpBuilder &b, Location loc, Value value, int64_t dim);
 SmallVector<OpFoldResult> getSizes(OpBuilder &b, Location loc, Value value);
 
@@ -96,7 +96,8 @@ FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                                    SmallVectorImpl<Value> &replacements);
 
 /// The same for rows looked up by index: a generic with `tensor.extract`, whose
-/// assertions on the indices are checked before the kernel, once for each index.
+/// assertions on the indices are checked before the kernel, once for each
+/// index.
 FailureOr<RowKernelOp> lookupToRowKernel(OpBuilder &b, linalg::GenericOp op,
                                          SmallVectorImpl<Value> &replacements);
 FailureOr<RowKernelOp> lookupToRowKernel(OpBuilder &b, tensor::GatherOp op,
