@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The module that stands in for one of a model's own."""
 
+import math
 from typing import Any
 
 import torch
@@ -77,24 +78,13 @@ class PatchedRMSNorm(RMSNorm):
 
     def _compare_shape(self, rank: int) -> tuple[int, ...]:
         """An input of this rank with the normalised extents in their place."""
-        probe = self._probe
-        if self._trailing or len(probe) != rank:
-            inner = self._inner_extents(rank)
+        if self._trailing:
+            inner = self._probe[-(rank - 1) :]
+            shape = [*_LEADING[: rank - len(inner)], *inner]
         else:
-            inner = probe
-        shape = list((*_LEADING[: rank - len(inner)], *inner))
-        elements = 1
-        for extent in shape:
-            elements *= extent
-        if elements < _FEWEST_ELEMENTS:
-            shape[0] *= -(-_FEWEST_ELEMENTS // max(elements, 1))
+            shape = [*self._probe[:rank], *_LEADING[: max(0, rank - len(self._probe))]]
+        shape[0] *= -(-_FEWEST_ELEMENTS // max(math.prod(shape), 1))
         return tuple(shape)
-
-    def _inner_extents(self, rank: int) -> tuple[int, ...]:
-        probe = self._probe
-        if len(probe) <= rank:
-            return probe[1:] if len(probe) > 1 and len(probe) == rank else probe[-(rank - 1) :]
-        return probe[len(probe) - rank + 1 :]
 
     def _key(self, x: Tensor) -> Any:
         kind = x.device.type
@@ -115,11 +105,9 @@ class PatchedRMSNorm(RMSNorm):
         """Finds the form that the original has in this dtype, and remembers it."""
         dtype, rank = key[:2]
         axes = tuple(self._axes or ())
-        if self._trailing:
-            from_end = axes
-        else:
-            from_end = tuple(axis - rank for axis in axes)
-        assert self.eps is not None and self.min_rms is not None
+        from_end = axes if self._trailing else tuple(axis - rank for axis in axes)
+        assert self.eps is not None
+        assert self.min_rms is not None
         form = find_form(
             self._original, self._compare_shape(rank), dtype, from_end, self.eps, self.min_rms
         )
