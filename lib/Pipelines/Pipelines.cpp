@@ -51,6 +51,7 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
 
 void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
                                       const ToCPUOptions &options) {
+  pm.addPass(createRMSNormGuardDivisions());
   pm.addPass(createRMSNormPrepareEntries());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -58,7 +59,10 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   // To buffers, with the results in the caller's own.
   pm.addPass(createRMSNormSeparateInits());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  pm.addPass(bufferization::createOneShotBufferizePass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  // A loop may compute its next value into another buffer.
+  bufferize.allowReturnAllocsFromLoops = true;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());

@@ -6,8 +6,8 @@
 
 #include "native.h"
 
-/* The runtime logs from any thread, and never with the GIL held by a thread that
- * waits for it: calls into it release the GIL. */
+/* The runtime logs from any thread, and never with the GIL held by a thread
+ * that waits for it: calls into it release the GIL. */
 static void forward_log(void *user, rmsn_log_level level, const char *message) {
   if (!Py_IsInitialized())
     return;
@@ -26,8 +26,9 @@ static void forward_log(void *user, rmsn_log_level level, const char *message) {
 /* In __new__, so that there is no Context without a context. */
 static PyObject *context_new(PyTypeObject *type, PyObject *args,
                              PyObject *keywords) {
-  static char *names[] = {"num_threads", "cache_directory", "blas_plugin",
-                          "compiler_library", "log", NULL};
+  static char *names[] = {"num_threads", "cache_directory",
+                          "blas_plugin", "compiler_library",
+                          "log",         NULL};
   unsigned int num_threads = 0;
   const char *cache = NULL, *blas = NULL, *compiler = NULL;
   PyObject *log = Py_None;
@@ -185,9 +186,11 @@ static PyType_Slot context_slots[] = {
     {Py_tp_getset, context_properties},
     {Py_tp_doc,
      "Context(num_threads=0, *, cache_directory=None, blas_plugin=None, "
-     "compiler_library=None, log=None)\n\nEverything the runtime does hangs off a "
+     "compiler_library=None, log=None)\n\nEverything the runtime does hangs "
+     "off a "
      "context. num_threads=0 takes one per CPU of the process; "
-     "cache_directory=\"\" means no cache on disk; log(level, message) gets the "
+     "cache_directory=\"\" means no cache on disk; log(level, message) gets "
+     "the "
      "runtime's messages, level 0 (debug) to 3 (error)."},
     {0, NULL}};
 

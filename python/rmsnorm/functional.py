@@ -58,9 +58,7 @@ def _aligned(parameter: Any, x: Any, axes: int | tuple[int, ...]) -> Any:
     return turn(places).reshape(extents)
 
 
-def _open_rows(
-    parameter: Any, extents: tuple[int, ...]
-) -> tuple[int, tuple[int, ...]] | None:
+def _open_rows(parameter: Any, extents: tuple[int, ...]) -> tuple[int, tuple[int, ...]] | None:
     """A parameter's signature, with extents along the rows as open as those of ``x``."""
     if parameter is None:
         return None

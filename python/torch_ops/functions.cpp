@@ -69,8 +69,8 @@ void rmsnorm_torch::setContext(rmsn_context *context) { theContext = context; }
 void rmsnorm_torch::check(rmsn_status status) {
   if (status == RMSN_STATUS_OK)
     return;
-  throw std::runtime_error(std::string("rmsnorm: ") +
-                           rmsn_status_name(status) + ": " + rmsn_last_error());
+  throw std::runtime_error(std::string("rmsnorm: ") + rmsn_status_name(status) +
+                           ": " + rmsn_last_error());
 }
 
 // "nvptx:sm_90" for a CUDA device.
@@ -81,9 +81,10 @@ static std::string targetOf(const DLDevice &device) {
   size_t at = text.rfind("sm_");
   if (at == std::string::npos)
     throw std::runtime_error("rmsnorm: no architecture in the name of the "
-                             "device, \"" + text + "\"");
-  return "nvptx:" + text.substr(at, text.find_first_not_of(
-                                        "0123456789a", at + 3) - at);
+                             "device, \"" +
+                             text + "\"");
+  return "nvptx:" +
+         text.substr(at, text.find_first_not_of("0123456789a", at + 3) - at);
 }
 
 rmsn_function *rmsnorm_torch::lookup(const Key &key, const rmsn_norm_spec &spec,

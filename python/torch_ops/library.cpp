@@ -30,20 +30,20 @@ using namespace rmsnorm_torch;
 namespace {
 
 NormOptions makeOptions(const Tensor &x, std::vector<int64_t> axes,
-                        std::optional<double> eps,
-                        std::optional<double> minRms, double weightOffset,
-                        bool castBeforeWeight, double residualFactor,
-                        bool roundSum, int64_t gate, bool gateBeforeNorm) {
+                        std::optional<double> eps, std::optional<double> minRms,
+                        double weightOffset, bool castBeforeWeight,
+                        double residualFactor, bool roundSum, int64_t gate,
+                        bool gateBeforeNorm) {
   rmsn_dtype dtype = dtypeOf(x);
   bool wide = dtype == RMSN_DTYPE_F64;
   NormOptions options;
   options.axes = std::move(axes);
   options.eps = eps ? *eps : wide ? 0x1p-52 : 0x1p-23;
   // max(finfo(lo).tiny, sqrt(finfo(compute).tiny))
-  options.minRms = minRms                      ? *minRms
-                   : wide                      ? 0x1p-511
+  options.minRms = minRms                    ? *minRms
+                   : wide                    ? 0x1p-511
                    : dtype == RMSN_DTYPE_F16 ? 0x1p-14
-                                               : 0x1p-63;
+                                             : 0x1p-63;
   options.weightOffset = weightOffset;
   options.castBeforeWeight = castBeforeWeight;
   options.residualFactor = residualFactor;
@@ -51,7 +51,8 @@ NormOptions makeOptions(const Tensor &x, std::vector<int64_t> axes,
   options.gate = gate;
   options.gateBeforeNorm = gateBeforeNorm;
   if (gate < 0 || gate > 2)
-    invalid("gate_kind", std::to_string(gate), "0 (none), 1 (silu), 2 (sigmoid)");
+    invalid("gate_kind", std::to_string(gate),
+            "0 (none), 1 (silu), 2 (sigmoid)");
   return options;
 }
 
@@ -63,10 +64,9 @@ forward(Tensor x, MaybeTensor weight, MaybeTensor bias, MaybeTensor epsParam,
         bool castBeforeWeight, double residualFactor, bool roundSum,
         int64_t gateKind, bool gateBeforeNorm, bool returnSum,
         bool returnRstd) {
-  NormOptions options = makeOptions(x, std::move(axes), eps, minRms,
-                                    weightOffset, castBeforeWeight,
-                                    residualFactor, roundSum, gateKind,
-                                    gateBeforeNorm);
+  NormOptions options = makeOptions(
+      x, std::move(axes), eps, minRms, weightOffset, castBeforeWeight,
+      residualFactor, roundSum, gateKind, gateBeforeNorm);
   options.returnSum = returnSum;
   options.returnRstd = returnRstd;
   std::vector<Tensor> results =
@@ -84,10 +84,9 @@ backward(Tensor grad, MaybeTensor gradSum, Tensor x, MaybeTensor weight,
          bool castBeforeWeight, double residualFactor, bool roundSum,
          int64_t gateKind, bool gateBeforeNorm, bool inputIsSum,
          int64_t grads) {
-  NormOptions options = makeOptions(x, std::move(axes), eps, minRms,
-                                    weightOffset, castBeforeWeight,
-                                    residualFactor, roundSum, gateKind,
-                                    gateBeforeNorm);
+  NormOptions options = makeOptions(
+      x, std::move(axes), eps, minRms, weightOffset, castBeforeWeight,
+      residualFactor, roundSum, gateKind, gateBeforeNorm);
   options.inputIsSum = inputIsSum;
   options.grads = grads;
   std::vector<Tensor> r = runBackward(
@@ -108,8 +107,8 @@ STABLE_TORCH_LIBRARY(rmsnorm, library) {
   library.def("rms_norm_forward(Tensor x, " FUSED_TENSORS ", *, " FUSED_OPTIONS
               ", bool return_sum=False, bool return_rstd=False)"
               " -> (Tensor, Tensor, Tensor)");
-  library.def("rms_norm_backward(Tensor grad, Tensor? grad_sum, Tensor x, "
-              FUSED_TENSORS ", Tensor? rstd=None, *, " FUSED_OPTIONS
+  library.def("rms_norm_backward(Tensor grad, Tensor? grad_sum, Tensor "
+              "x, " FUSED_TENSORS ", Tensor? rstd=None, *, " FUSED_OPTIONS
               ", bool input_is_sum=False, int grads=1) -> (Tensor, Tensor, "
               "Tensor, Tensor, Tensor, Tensor, Tensor)");
   // Defined by the above (python/rmsnorm/nn/ops.py).

@@ -44,8 +44,8 @@ public:
     spec.residual = inputs.residual.has_value();
     spec.residual_scale = inputs.residual ? this->options.residualFactor : 1.0;
     spec.round_sum = inputs.residual && this->options.roundSum;
-    spec.gate = inputs.gate ? rmsn_norm_gate(this->options.gate)
-                            : RMSN_GATE_NONE;
+    spec.gate =
+        inputs.gate ? rmsn_norm_gate(this->options.gate) : RMSN_GATE_NONE;
     spec.gate_before_norm = inputs.gate && this->options.gateBeforeNorm;
     same("residual", inputs.residual, residual);
     same("gate", inputs.gate, gate);
@@ -123,8 +123,7 @@ public:
     for (int i = 0; i < rank; ++i)
       if (!normalized(i))
         seen[seenCount++] = x.dims[i];
-    Tensor tensor =
-        newTensor(inputs.x, computeDtype(inputs.x), extents, count);
+    Tensor tensor = newTensor(inputs.x, computeDtype(inputs.x), extents, count);
     View &view = resultViews[numResults++];
     view = viewOf(tensor);
     reshaped(view, seen, seenCount);
@@ -202,8 +201,8 @@ private:
       fits = view.dims[i] == 1 || view.dims[i] == x.dims[rank - own + i];
     if (!fits)
       invalid(name, shapeText(view),
-              "a floating-point tensor that broadcasts to x's " +
-                  shapeText(x) + " from the right");
+              "a floating-point tensor that broadcasts to x's " + shapeText(x) +
+                  " from the right");
   }
 
   static bool contiguous(const View &view) {
@@ -241,7 +240,8 @@ private:
     return true;
   }
 
-  // One kernel for all leading extents: rows and columns, where these are views.
+  // One kernel for all leading extents: rows and columns, where these are
+  // views.
   void collapse() {
     int first = axes.front();
     if (axes.back() != rank - 1 || int(axes.size()) != rank - first ||
@@ -293,9 +293,8 @@ private:
   }
 
   void addKey() {
-    key.add(int64_t(spec.op) | int64_t(spec.dtype) << 8 |
-            int64_t(rank) << 16 | int64_t(spec.gate) << 24 |
-            int64_t(spec.gate_before_norm) << 28 |
+    key.add(int64_t(spec.op) | int64_t(spec.dtype) << 8 | int64_t(rank) << 16 |
+            int64_t(spec.gate) << 24 | int64_t(spec.gate_before_norm) << 28 |
             int64_t(spec.cast_before_scale) << 29 |
             int64_t(spec.residual) << 30 | int64_t(spec.round_sum) << 31 |
             int64_t(spec.return_sum) << 32 | int64_t(spec.return_rstd) << 33 |
@@ -314,7 +313,8 @@ private:
     key.add(spec.scale_offset);
     key.add(spec.residual_scale);
     for (const rmsn_norm_param *param :
-         {&spec.scale, &spec.bias, &spec.eps_param, &spec.residual_scale_param}) {
+         {&spec.scale, &spec.bias, &spec.eps_param,
+          &spec.residual_scale_param}) {
       key.add(int64_t(param->dtype) << 8 | param->rank);
       for (int i = 0; i < param->rank; ++i)
         key.add(param->shape[i]);

@@ -136,9 +136,7 @@ def first_gradients(
     arguments = [options[name] for name in _SHARED]
     from_sum = options["input_is_sum"]
     addend = None if from_sum else residual
-    y, total = reference.norm(
-        x, weight, bias, eps_param, addend, residual_scale, gate, *arguments
-    )
+    y, total = reference.norm(x, weight, bias, eps_param, addend, residual_scale, gate, *arguments)
     outputs, seeds = [y], [grad]
     if grad_sum is not None:
         outputs.append(total if addend is not None else x * 1)
@@ -176,7 +174,11 @@ def _second_gradients(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, .
         if pairs and wanted:
             found = torch.autograd.grad(
                 [result for result, _ in pairs],
-                [tensors[index] for index in wanted],  # type: ignore[misc]
+                [
+                    tensor
+                    for index, tensor in enumerate(tensors)
+                    if tensor is not None and index in wanted
+                ],
                 [grad for _, grad in pairs],
                 create_graph=create_graph,
                 allow_unused=True,

@@ -14,15 +14,13 @@ training, ``torch.compile`` and ``torch.export``. Plain operations (``reference`
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.autograd import forward_ad
 
+from rmsnorm.errors import RMSNormError
 from rmsnorm.log import warn_once
 from rmsnorm.nn import eager, ops, reference
-from rmsnorm.nn.kernels import EXTENDED
+from rmsnorm.nn.kernels import EXTENDED, Tensors, kernels
 from rmsnorm.nn.options import Options
-
-Tensors = tuple[Tensor | None, ...]
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _NOTHING_ELSE = (None,) * 4
@@ -59,7 +57,7 @@ def _plain(tensors: Tensors) -> bool:
         return True
     if forward_ad._current_level >= 0:
         return True
-    if not ops.AVAILABLE:
+    if not ops.AVAILABLE or not EXTENDED:
         return True  # said when that was found out
     reason = _no_kernel(tensors)
     if reason is None:
@@ -75,6 +73,15 @@ def _recorded(tensors: Tensors) -> bool:
             if tensor is not None and tensor.requires_grad:
                 return True
     return False
+
+
+def _eager(tensors: Tensors, options: Options, return_sum: bool, recompute: bool) -> Any:
+    found = kernels(tensors, options, return_sum)
+    if not _recorded(tensors):
+        return eager.infer(found, tensors)
+    if tensors[3:] == _NOTHING_ELSE:
+        return eager.PlainNorm.apply(found, recompute, *tensors[:3])
+    return eager.Norm.apply(found, recompute, *tensors)
 
 
 def norm(
@@ -94,12 +101,14 @@ def norm(
     """
     described = EXTENDED or (tensors[5] is None and tensors[6] is None)
     if described and not torch.compiler.is_compiling() and eager.usable(tensors):
-        found = eager.kernels(tensors, options, return_sum)
-        if _recorded(tensors):
-            if tensors[3:] == _NOTHING_ELSE:
-                return eager.PlainNorm.apply(found, recompute, *tensors[:3])
-            return eager.Norm.apply(found, recompute, *tensors)
-        return eager.infer(found, tensors)
+        try:
+            return _eager(tensors, options, return_sum, recompute)
+        except RMSNormError as error:
+            if error.status != "NO_COMPILER":
+                raise
+            warn_once(f"norms run as plain torch operations: {error}")
+            pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
+            return pair if return_sum else pair[0]
     x = tensors[0]
     assert x is not None
     if x.device.type == "cuda" and torch.is_autocast_enabled("cuda"):

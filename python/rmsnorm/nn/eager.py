@@ -71,9 +71,7 @@ class Norm(torch.autograd.Function):
             x = results[1]
             if not ctx.needs_input_grad[7]:
                 residual = None
-        ctx.save_for_backward(
-            x, weight, bias, eps_param, residual, residual_scale, gate, rstd
-        )
+        ctx.save_for_backward(x, weight, bias, eps_param, residual, residual_scale, gate, rstd)
         ctx.found = found
         ctx.set_materialize_grads(False)
         return results
@@ -143,7 +141,7 @@ class PlainNorm(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> Any:
         """Gradients by the compiled backward; differentiable by the plain formulas."""
         found: Kernels = ctx.found
         x, weight, *rstd = ctx.saved_tensors

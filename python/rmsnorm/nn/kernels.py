@@ -22,8 +22,9 @@ MAX_KNOWN = 4096
 
 def _extended() -> bool:
     """Whether this build of the runtime describes gates, tensor scales and gradients."""
+    context: Any = default_context()
     try:
-        default_context().compile_norm(0, (), (), gate=0)
+        context.compile_norm(0, (), (), gate=0)
     except TypeError:
         return False
     except RMSNormError:

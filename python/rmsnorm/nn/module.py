@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """``rmsnorm.RMSNorm``."""
 
-import math
 import numbers
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from rmsnorm.nn import dispatch, eager, reference
+from rmsnorm.nn.functional import non_negative
 from rmsnorm.nn.options import Options
 from rmsnorm.nn.preparation import (
     check_extents,
@@ -23,25 +23,14 @@ from rmsnorm.nn.preparation import (
 )
 
 EPS_WARNING = (
-    "eps_param does not broadcast to the input: the epsilon given at construction is used "
-    "instead"
+    "eps_param does not broadcast to the input: the epsilon given at construction is used instead"
 )
-
-
-def _non_negative(name: str, value: float | None) -> float | None:
-    if value is None:
-        return None
-    number = float(value)
-    if not (number >= 0 and math.isfinite(number)):
-        raise ValueError(f"{name}: given {value}, expected a finite number, not negative")
-    return number
 
 
 class RMSNorm(nn.Module):
     """``y = x / max(sqrt(mean(x^2) + eps), min_rms) * (weight_offset + weight) + bias``.
 
-    Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019
-    (https://arxiv.org/abs/1910.07467). A drop-in for ``torch.nn.RMSNorm``: the same
+    Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019. A drop-in for ``torch.nn.RMSNorm``: the same
     positional arguments and state dict. Computed in f32 (f64 for f64) and rounded once to
     the dtype of the input, whatever the dtype of the parameters.
 
@@ -76,13 +65,17 @@ class RMSNorm(nn.Module):
             it, what was given and what was expected.
     """
 
-    __constants__ = [  # noqa: RUF012: TorchScript reads it
+    __constants__: ClassVar[list[str]] = [
         "normalized_shape",
         "normalized_axes",
         "elementwise_affine",
         "weight_offset",
         "cast_before_weight",
     ]
+    if TYPE_CHECKING:  # TorchScript would take annotations for its own
+        weight: Any
+        bias: Any
+        eps_param: Any
     eps: float | None
     min_rms: float | None
     _shape: list[int]
@@ -124,8 +117,8 @@ class RMSNorm(nn.Module):
                 f"normalized_axes: given {given}, expected {len(self.normalized_shape)} "
                 "different axes (one for each extent of normalized_shape)"
             )
-        self.eps = _non_negative("eps", eps)
-        self.min_rms = _non_negative("min_rms", min_rms)
+        self.eps = non_negative("eps", eps)
+        self.min_rms = non_negative("min_rms", min_rms)
         self.elementwise_affine = bool(elementwise_affine)
         self.weight_offset = float(weight_offset)
         self.cast_before_weight = bool(cast_before_weight)
@@ -173,9 +166,9 @@ class RMSNorm(nn.Module):
             parameters = self._parameters
             weight, bias = parameters["weight"], parameters["bias"]
             if self._axes is not None or parameters["eps_param"] is not None:
-                return self._run(x)  # type: ignore[no-any-return]
+                return self._run(x)
         except KeyError:
-            return self._run(x)  # type: ignore[no-any-return]
+            return self._run(x)
         given = (
             self.normalized_shape,
             self.eps,
@@ -207,10 +200,7 @@ class RMSNorm(nn.Module):
         if eps_param is None:
             check_extents(x, self._shape, axes)
         elif not eps_fits(eps_param, x, axes):
-            warnings.warn(
-                "eps_param does not broadcast to the input: the epsilon given at "
-                "construction is used instead"
-            )
+            warnings.warn(EPS_WARNING, stacklevel=2)
             eps_param = None
         if eps_param is not None:
             view = parameter_view("eps_param", eps_param, x, axes)

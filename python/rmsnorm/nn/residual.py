@@ -4,7 +4,7 @@
 """``rmsnorm.RMSNormWithResidual``."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +28,9 @@ class RMSNormWithResidual(RMSNorm):
         round_sum: round the sum before it is normalised, as eager transformers do.
     """
 
-    __constants__ = [*RMSNorm.__constants__, "return_sum", "round_sum"]  # noqa: RUF012
+    __constants__: ClassVar[list[str]] = [*RMSNorm.__constants__, "return_sum", "round_sum"]
+    if TYPE_CHECKING:
+        residual_scale: Any
 
     def __init__(
         self,
