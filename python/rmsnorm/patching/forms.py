@@ -70,7 +70,7 @@ def _forms(axes: tuple[int, ...], eps: float, min_rms: float, names: list[str]) 
     if len(names) == 1:
         pairs = [(names[0], None), (None, names[0])]
     elif len(names) == 2:
-        pairs = list(itertools.permutations(names))
+        pairs = [(names[0], names[1]), (names[1], names[0])]
     elif names:
         return
     for weight, bias in pairs:
