@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rmsnorm.nn.quantized import QuantizedRMSNorm, rms_norm_quantized
     from rmsnorm.nn.residual import RMSNormWithResidual
     from rmsnorm.nn.variants import GatedRMSNorm, GroupedRMSNorm, ScaleNorm, gated_rms_norm
+    from rmsnorm.patching import PatchReport, patch, unpatch
 
 __all__ = [
     "Artifact",
@@ -33,6 +34,7 @@ __all__ = [
     "GroupedRMSNorm",
     "MissingPackageError",
     "PartialRMSNorm",
+    "PatchReport",
     "QuantizedRMSNorm",
     "RMSNorm",
     "RMSNormError",
@@ -44,9 +46,11 @@ __all__ = [
     "gated_rms_norm",
     "load",
     "partial_rms_norm",
+    "patch",
     "rms_norm",
     "rms_norm_quantized",
     "runtime_version",
+    "unpatch",
 ]
 
 __version__ = ".".join(map(str, runtime_version()))
@@ -58,6 +62,7 @@ _LAZY = {
     "GatedRMSNorm": "nn.variants",
     "GroupedRMSNorm": "nn.variants",
     "PartialRMSNorm": "nn.partial",
+    "PatchReport": "patching",
     "QuantizedRMSNorm": "nn.quantized",
     "RMSNorm": "nn.module",
     "RMSNormWithResidual": "nn.residual",
@@ -65,7 +70,9 @@ _LAZY = {
     "compile": "compiler",
     "gated_rms_norm": "nn.variants",
     "partial_rms_norm": "nn.partial",
+    "patch": "patching",
     "rms_norm_quantized": "nn.quantized",
+    "unpatch": "patching",
 }
 
 

@@ -1,0 +1,182 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The backend: finds the norms of a graph, replaces them, and gives the graph to Inductor."""
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.fx import Graph, GraphModule, Node
+
+from rmsnorm.backend.regions import Region, example, regions_of, residual_of, roots
+from rmsnorm.log import logger
+from rmsnorm.nn.functional import rms_norm
+from rmsnorm.patching.forms import Form, find_form
+from rmsnorm.patching.proof import NotANorm, prove
+
+_FEWEST_ELEMENTS = 4096
+
+
+def _shape(node: Node) -> tuple[int, ...]:
+    """Extents as numbers; of a dynamic one, the hint."""
+    value = example(node)
+    assert value is not None
+    return tuple(int(extent) for extent in value.shape)
+
+
+def _as_module(region: Region) -> tuple[nn.Module, dict[str, Node]]:
+    """The region as a module with parameters of its own; they by name."""
+    graph = Graph()
+    root = nn.Module()
+    copies: dict[Node, Node] = {region.x: graph.placeholder("x")}
+    names: dict[str, Node] = {}
+    for number, parameter in enumerate(region.parameters):
+        name = f"parameter{number}"
+        value = example(parameter)
+        assert value is not None
+        made = torch.ones(_shape(parameter), dtype=value.dtype)
+        root.register_buffer(name, made)
+        copies[parameter] = graph.get_attr(name)
+        names[name] = parameter
+    for node in region.nodes:
+        copies[node] = graph.node_copy(node, lambda n: copies[n])
+    graph.output(copies[region.output])
+    return GraphModule(root, graph), names
+
+
+def _find(region: Region) -> tuple[Form, dict[str, Node]] | None:
+    """The form of the norm that a region is, if it is one."""
+    value = example(region.x)
+    if value is None or not value.is_floating_point():
+        return None
+    try:
+        module, names = _as_module(region)
+    except KeyError:
+        return None  # reads something that is no tensor: an extent, say
+    shape = _shape(region.x)
+    norm = prove(module, shape, value.dtype)
+    if isinstance(norm, NotANorm):
+        logger.debug("%s: no norm: %s", region.output.name, norm.reason)
+        return None
+    axes = tuple(axis - norm.rank for axis in norm.axes)
+    # More rows, to see a rounding in the wrong place.
+    elements = max(1, torch.Size(shape).numel())
+    rows = shape[0] * -(-_FEWEST_ELEMENTS // elements) if -norm.rank not in axes else shape[0]
+    form = find_form(module, (rows, *shape[1:]), value.dtype, axes, norm.eps, norm.min_rms)
+    return None if form is None else (form, names)
+
+
+def _replace(region: Region, form: Form, names: dict[str, Node]) -> None:
+    graph = region.output.graph
+    roles = [None if n is None else names[n] for n in (form.weight, form.bias)]
+    options: dict[str, Any] = {"eps": form.eps, "axes": form.axes, "min_rms": form.min_rms}
+    if not form.promote:
+        options |= {
+            "weight_offset": form.weight_offset,
+            "cast_before_weight": form.cast_before_weight,
+        }
+    arguments = (None, None) if form.promote else tuple(roles)
+    summands = residual_of(region.x)
+    # Everything that is needed stands before x or is a parameter.
+    with graph.inserting_before(region.nodes[0] if summands is None else region.x):
+        if summands is None:
+            y = graph.call_function(rms_norm, (region.x, *arguments), options)
+        else:
+            options |= {"residual": summands[1], "return_sum": True, "round_sum": True}
+            pair = graph.call_function(rms_norm, (summands[0], *arguments), options)
+            y = graph.call_function(operator.getitem, (pair, 0))
+            total = graph.call_function(operator.getitem, (pair, 1))
+            total.meta.update(region.x.meta)
+        if form.promote:
+            for role, function in zip(roles, (operator.mul, operator.add), strict=True):
+                if role is not None:
+                    y = graph.call_function(function, (y, role))
+    y.meta.update(region.output.meta)
+    region.output.replace_all_uses_with(y)
+    if summands is not None:
+        region.x.replace_all_uses_with(total)
+
+
+def replace_norms(module: GraphModule) -> int:
+    """Replaces the norms of a graph of torch functions by calls of ``rms_norm``, in place.
+
+    Args:
+        module: as Dynamo hands it to a backend, every node with its example value.
+
+    Returns:
+        The number of norms.
+    """
+    known: dict[Any, Form | None] = {}
+    count = 0
+    for root in roots(module.graph):
+        if not root.users:
+            continue  # of a norm that is replaced already
+        for region in regions_of(root):
+            if not region.output.users:
+                break
+            candidate = _cached(region, known)
+            if candidate is not None:
+                _replace(region, *candidate)
+                module.graph.eliminate_dead_code()
+                count += 1
+                break
+    module.graph.lint()
+    module.recompile()
+    return count
+
+
+def _cached(region: Region, known: dict[Any, Form | None]) -> tuple[Form, dict[str, Node]] | None:
+    """``_find``, once for regions of the same text, extents and dtypes."""
+    numbers: dict[Node, str] = {region.x: "x"}
+    numbers.update({p: f"parameter{i}" for i, p in enumerate(region.parameters)})
+    numbers.update({n: f"n{i}" for i, n in enumerate(region.nodes)})
+
+    def spell(argument: Any) -> Any:
+        return numbers.get(argument, argument) if isinstance(argument, Node) else argument
+
+    text = [
+        (
+            str(n.target),
+            str(torch.fx.map_arg(n.args, spell)),
+            str(torch.fx.map_arg(n.kwargs, spell)),
+        )
+        for n in region.nodes
+    ]
+    outside = (region.x, *region.parameters)
+    values = [(str(v.dtype), tuple(v.shape)) for v in map(example, outside) if v is not None]
+    key = str((text, values))
+    if key not in known:
+        found = _find(region)
+        known[key] = None if found is None else found[0]
+    form = known[key]
+    if form is None:
+        return None
+    return form, {f"parameter{i}": p for i, p in enumerate(region.parameters)}
+
+
+def compile_graph(
+    module: GraphModule,
+    example_inputs: Sequence[Any],
+    *,
+    options: dict[str, Any] | None = None,
+    **_: Any,
+) -> Callable[..., Any]:
+    """The backend ``"rmsnorm"`` of ``torch.compile``.
+
+    Args:
+        module: Dynamo's graph.
+        example_inputs: of it.
+        options: Inductor's, as for ``torch.compile(options=...)``.
+
+    Returns:
+        What Inductor makes of the graph with the norms replaced.
+    """
+    from torch._inductor.compile_fx import compile_fx
+
+    count = replace_norms(module)
+    logger.info("torch.compile: %d norms go to the kernels of rmsnorm", count)
+    compiled: Callable[..., Any] = compile_fx(module, list(example_inputs), config_patches=options)
+    return compiled
