@@ -30,7 +30,8 @@ class Disguised(nn.Module):
     def forward(self, t: Tensor) -> Tensor:
         wide = t.float()
         power = (wide * wide).sum(-1, keepdim=True) / t.shape[-1]
-        return self.gamma * (wide / torch.sqrt(power + self.tiny)).to(t.dtype)
+        y = (wide / torch.sqrt(power + self.tiny)).to(t.dtype)
+        return self.gamma * y
 
 
 class Zero(nn.Module):
@@ -56,7 +57,8 @@ class Channels(nn.Module):
         self.gamma = nn.Parameter(torch.ones(channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.normalize(x, dim=1) * self.scale * self.gamma
+        y: Tensor = nn.functional.normalize(x, dim=1) * self.scale * self.gamma
+        return y
 
 
 class RMSNormInNameOnly(nn.Module):
@@ -78,7 +80,8 @@ class Block(nn.Module):
         self.act = nn.SiLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.act(self.linear(self.norm(x)))
+        y: Tensor = self.act(self.linear(self.norm(x)))
+        return y
 
 
 @pytest.mark.parametrize(
@@ -130,10 +133,9 @@ def test_channels_first_with_a_clamp() -> None:
     assert len(report.replaced) == 1, str(report)
     torch.testing.assert_close(model.norm(x), want, rtol=2e-6, atol=2e-6)
     video = torch.randn(2, 32, 3, 5, 6).transpose(1, 2).reshape(6, 32, 5, 6)
-    with torch.no_grad():
-        torch.testing.assert_close(
-            model.norm(video), report.model.norm._original.forward(video), rtol=2e-6, atol=2e-6
-        )
+    got = model.norm(video)
+    report.unpatch()
+    torch.testing.assert_close(got, model.norm(video), rtol=2e-6, atol=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_shared_modules_hooks_copies_and_pickles() -> None:
     want = model["a"](x)
     assert torch.equal(copy.deepcopy(model)["a"](x), want)
     assert torch.equal(pickle.loads(pickle.dumps(model))["a"](x), want)
-    assert model["a"].norm.tiny == 1e-5  # what the model asks its norm for
+    assert getattr(model["a"].norm, "tiny", None) == 1e-5  # what the model asks its norm for
 
 
 def test_new_parameters_reach_the_original() -> None:
@@ -201,7 +203,7 @@ def test_new_parameters_reach_the_original() -> None:
         {name: torch.ones_like(value) for name, value in model.state_dict().items()}, assign=True
     )
     rmsnorm.patching.unpatch(model)
-    assert bool((model.norm.gamma == 1).all())
+    assert torch.equal(dict(model.named_parameters())["norm.gamma"], torch.ones(64))
 
 
 @pytest.mark.parametrize("name", ["llama", "gemma", "qwen3"])

@@ -80,8 +80,10 @@ class _Data(html.parser.HTMLParser):
 def make_report(source: Path, folder: Path, *targets: str) -> tuple[Path, dict[str, Any]]:
     page = folder / "report.html"
     subprocess.run(
-        [find_tool("rmsnorm-compile"), source, "-o", folder / "m.rmsn", f"--report={page}"]
-        + [f"--target={target}" for target in targets],
+        [
+            *(find_tool("rmsnorm-compile"), str(source), "-o", str(folder / "m.rmsn")),
+            *(f"--report={page}", *(f"--target={target}" for target in targets)),
+        ],
         check=True,
         timeout=300,
     )

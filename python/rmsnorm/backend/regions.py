@@ -12,11 +12,28 @@ from torch import Tensor
 from torch.fx import Node
 
 _F = torch.nn.functional
-_WHOLE = {_F.rms_norm, torch.rms_norm, _F.normalize}
-_ROOTS = {torch.rsqrt, torch.sqrt, torch.pow, operator.pow, "rsqrt", "sqrt", "pow", "__pow__"}
-_REDUCTIONS = {torch.mean, torch.sum, torch.norm, torch.linalg.vector_norm, "mean", "sum", "norm"}
-_CASTS = {"to", "float", "type", "type_as", "half", "bfloat16", "double"}
-_POINTWISE = {
+_WHOLE: set[object] = {_F.rms_norm, torch.rms_norm, _F.normalize}
+_ROOTS: set[object] = {
+    torch.rsqrt,
+    torch.sqrt,
+    torch.pow,
+    operator.pow,
+    "rsqrt",
+    "sqrt",
+    "pow",
+    "__pow__",
+}
+_REDUCTIONS: set[object] = {
+    torch.mean,
+    torch.sum,
+    torch.norm,
+    torch.linalg.vector_norm,
+    "mean",
+    "sum",
+    "norm",
+}
+_CASTS: set[object] = {"to", "float", "type", "type_as", "half", "bfloat16", "double"}
+_POINTWISE: set[object] = {
     *_CASTS,
     *(torch.mul, torch.add, torch.sub, torch.div, torch.square, torch.abs, torch.neg),
     *(torch.reciprocal, torch.clamp, torch.clamp_min, torch.maximum, torch.true_divide),
@@ -25,7 +42,7 @@ _POINTWISE = {
     *("mul", "add", "sub", "div", "square", "abs", "neg", "reciprocal", "clamp", "clamp_min"),
     *("unsqueeze", "squeeze", "view", "reshape", "expand", "contiguous", "expand_as"),
 }
-_ADDITIONS = {operator.add, torch.add, "add"}
+_ADDITIONS: set[object] = {operator.add, torch.add, "add"}
 _MOST_NODES = 24
 
 
@@ -92,7 +109,7 @@ def _statistic(root: Node) -> tuple[set[Node], Node] | None:
         _is(at, _ROOTS) or _is(at, _POINTWISE)
     ):
         square = _tensor_inputs(at)
-        if len(set(square)) == 1 and not _is(at, set(_CASTS)):
+        if len(set(square)) == 1 and not _is(at, _CASTS):
             nodes.add(at)
             at = square[0]
     return nodes, at
@@ -102,14 +119,24 @@ def _casts_to(value: Node) -> Iterator[tuple[set[Node], Node]]:
     """The value itself, and what it is a cast of: the input of the norm may be either."""
     nodes: set[Node] = set()
     at = value
-    while _is(at, set(_CASTS)) and len(_tensor_inputs(at)) >= 1:
+    while _is(at, _CASTS) and len(_tensor_inputs(at)) >= 1:
         nodes = nodes | {at}
         at = _tensor_inputs(at)[0]
         yield nodes, at
     yield set(), value
 
 
-def _closed(output: Node, x: Node, inside: set[Node]) -> Region | None:
+def _from_parameters(graph: torch.fx.Graph) -> set[Node]:
+    """Nodes that depend on parameters only, like ``1 + weight.float()``."""
+    result: set[Node] = set()
+    for node in graph.nodes:
+        inputs = _tensor_inputs(node)
+        if inputs and _is(node, _POINTWISE) and all(is_parameter(n) or n in result for n in inputs):
+            result.add(node)
+    return result
+
+
+def _closed(output: Node, x: Node, inside: set[Node], derived: set[Node]) -> Region | None:
     """What ``output`` needs of ``inside``, if nothing else needs a part of it."""
     needed = {output}
     parameters: dict[Node, None] = {}
@@ -120,14 +147,14 @@ def _closed(output: Node, x: Node, inside: set[Node]) -> Region | None:
                 continue
             if is_parameter(node):
                 parameters[node] = None
-            elif node in inside:
+            elif node in inside or node in derived:
                 needed.add(node)
                 pending.append(node)
             else:
                 return None
-    for node in needed - {output}:
+    for node in needed - derived - {output}:
         # A cast of the input may be read by others: they keep theirs.
-        if not _is(node, set(_CASTS)) and any(user not in needed for user in node.users):
+        if not _is(node, _CASTS) and any(user not in needed for user in node.users):
             return None
     order = tuple(n for n in output.graph.nodes if n in needed)
     return Region(order, x, output, tuple(parameters))
@@ -148,6 +175,7 @@ def regions_of(root: Node) -> Iterator[Region]:
         if value is None or is_parameter(x):
             continue
         inside = set(start)
+        derived = _from_parameters(root.graph)
         grown: list[Node] = [root]
         for node in root.graph.nodes:
             if len(inside) >= _MOST_NODES:
@@ -157,7 +185,7 @@ def regions_of(root: Node) -> Iterator[Region]:
                 node not in inside
                 and _is(node, _POINTWISE)
                 and any(n in inside for n in inputs)
-                and all(n in inside or n is x or is_parameter(n) for n in inputs)
+                and all(n in inside or n is x or n in derived or is_parameter(n) for n in inputs)
             ):
                 inside.add(node)
                 grown.append(node)
@@ -165,7 +193,7 @@ def regions_of(root: Node) -> Iterator[Region]:
             made = example(output)
             if made is None or made.shape != value.shape:
                 continue
-            region = _closed(output, x, inside)
+            region = _closed(output, x, inside, derived)
             if region is not None and root in region.nodes:
                 yield region
 
@@ -179,7 +207,7 @@ def roots(graph: torch.fx.Graph) -> Iterator[Node]:
 
 def residual_of(x: Node) -> tuple[Node, Node] | None:
     """The summands, if the input of a norm is a plain addition of two tensors like it."""
-    if not _is(x, set(_ADDITIONS)) or x.kwargs or len(x.args) != 2:
+    if not _is(x, _ADDITIONS) or x.kwargs or len(x.args) != 2:
         return None
     first, second = x.args
     value = example(x)
