@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
 from rmsnorm.contexts import default_context, load
-from rmsnorm.errors import CompileError, RMSNormError, ToolNotFoundError
+from rmsnorm.errors import (
+    CompileError,
+    RMSNormError,
+    ToolNotFoundError,
+    UnsupportedModelError,
+)
 from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:
@@ -25,6 +30,7 @@ __all__ = [
     "Function",
     "RMSNormError",
     "ToolNotFoundError",
+    "UnsupportedModelError",
     "compile",
     "default_context",
     "load",

@@ -27,3 +27,7 @@ class CompileError(RuntimeError):
 
 class ToolNotFoundError(FileNotFoundError):
     """A program of the project is neither next to the package nor on ``PATH``."""
+
+
+class UnsupportedModelError(RuntimeError):
+    """A model cannot be imported; the message names the operation and the model's line."""
