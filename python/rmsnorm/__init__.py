@@ -7,20 +7,30 @@
 normalises a tensor of any library with a kernel compiled on first use.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
 from rmsnorm.contexts import default_context, load
+<<<<<<< HEAD
 from rmsnorm.errors import (
     CompileError,
     RMSNormError,
     ToolNotFoundError,
     UnsupportedModelError,
 )
+=======
+from rmsnorm.errors import CompileError, MissingPackageError, RMSNormError, ToolNotFoundError
+>>>>>>> main
 from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:
     from rmsnorm.compiler import CompiledModel, compile
+    from rmsnorm.nn.module import RMSNorm
+    from rmsnorm.nn.partial import PartialRMSNorm, partial_rms_norm
+    from rmsnorm.nn.quantized import QuantizedRMSNorm, rms_norm_quantized
+    from rmsnorm.nn.residual import RMSNormWithResidual
+    from rmsnorm.nn.variants import GatedRMSNorm, GroupedRMSNorm, ScaleNorm, gated_rms_norm
 
 __all__ = [
     "Artifact",
@@ -28,25 +38,50 @@ __all__ = [
     "CompiledModel",
     "Context",
     "Function",
+    "GatedRMSNorm",
+    "GroupedRMSNorm",
+    "MissingPackageError",
+    "PartialRMSNorm",
+    "QuantizedRMSNorm",
+    "RMSNorm",
     "RMSNormError",
+    "RMSNormWithResidual",
+    "ScaleNorm",
     "ToolNotFoundError",
     "UnsupportedModelError",
     "compile",
     "default_context",
+    "gated_rms_norm",
     "load",
+    "partial_rms_norm",
     "rms_norm",
+    "rms_norm_quantized",
     "runtime_version",
 ]
 
 __version__ = ".".join(map(str, runtime_version()))
 
-_NEEDS_TORCH = ("CompiledModel", "compile")
+# torch takes a second to import and is optional: what needs it, and what compiles, is imported when
+# asked for.
+_LAZY = {
+    "CompiledModel": "compiler",
+    "GatedRMSNorm": "nn.variants",
+    "GroupedRMSNorm": "nn.variants",
+    "PartialRMSNorm": "nn.partial",
+    "QuantizedRMSNorm": "nn.quantized",
+    "RMSNorm": "nn.module",
+    "RMSNormWithResidual": "nn.residual",
+    "ScaleNorm": "nn.variants",
+    "compile": "compiler",
+    "gated_rms_norm": "nn.variants",
+    "partial_rms_norm": "nn.partial",
+    "rms_norm_quantized": "nn.quantized",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # torch takes a second to import and is optional: only who compiles models needs it.
-    if name in _NEEDS_TORCH:
-        from rmsnorm import compiler
-
-        return getattr(compiler, name)
+    if name in _LAZY:
+        value = getattr(import_module(f"rmsnorm.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'rmsnorm' has no attribute {name!r}")
