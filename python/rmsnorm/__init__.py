@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
 from rmsnorm.contexts import default_context, load
-<<<<<<< HEAD
 from rmsnorm.errors import (
     CompileError,
+    MissingPackageError,
     RMSNormError,
     ToolNotFoundError,
     UnsupportedModelError,
 )
-=======
-from rmsnorm.errors import CompileError, MissingPackageError, RMSNormError, ToolNotFoundError
->>>>>>> main
 from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ class ToolNotFoundError(FileNotFoundError):
     """A program of the project is neither next to the package nor on ``PATH``."""
 
 
-<<<<<<< HEAD
 class UnsupportedModelError(RuntimeError):
     """A model cannot be imported; the message names the operation and the model's line."""
-=======
+
+
 class MissingPackageError(ImportError):
     """An optional Python package is needed and cannot be imported.
 
@@ -49,4 +49,3 @@ class MissingPackageError(ImportError):
             f"(or rmsnorm[{extra}]); importing it said: {error}",
             name=package,
         )
->>>>>>> main

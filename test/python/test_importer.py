@@ -100,7 +100,8 @@ def test_dynamic_rows() -> None:
 
 class Spectrum(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.fft.fft(x).abs()
+        spectrum: torch.Tensor = torch.fft.fft(x)
+        return spectrum.abs()
 
 
 @pytest.mark.parametrize("descending", [False, True])

@@ -25,7 +25,8 @@ _CONSEQUENCES = ("torch.constant.", "torch.prim.", "_assert_tensor_metadata")
 
 def explanations(printed: str) -> list[str]:
     """The reasons in what torch-mlir printed, each once, the telling ones first."""
-    telling, others = [], []
+    telling: list[str] = []
+    others: list[str] = []
     for line in printed.splitlines():
         found = _ERROR.match(line)
         if not found:
