@@ -30,7 +30,9 @@ def RMSNormFuse : Pass<"rmsnorm-fuse"> {
   let summary = "Make row kernels of norms and their neighbours.";
   let description = [{
     Each `rmsnorm.rms_norm`, each elementwise linalg operation and each linalg
-    reduction along rows becomes a `rmsnorm.row_kernel`; then kernels that pass a
+    reduction along rows becomes a `rmsnorm.row_kernel`, each
+    `rmsnorm.rms_norm_backward` one for `dx` and one for each shape of parameters'
+    gradients; then kernels that pass a
     tensor from one to the other are merged, so that the tensor
     is not written and read in between: residual additions, casts, gates,
     scales after a rounding, softmax. Every rounding
