@@ -62,8 +62,13 @@ def tolerance(dtype: Any) -> dict[str, float]:
     }.get(dtype, {"rtol": 3e-2, "atol": 6e-2})
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64], ids=str)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [(name, dtype) for name in CASES for dtype in (torch.float32, torch.bfloat16)]
+    + [("scale_bias", torch.float64), ("feature_scale", torch.float64)]
+    + [("silu", torch.float64), ("cast", torch.float16)],
+    ids=str,
+)
 def test_forward_and_backward(one_thread: rmsnorm.Context, name: str, dtype: Any) -> None:
     case = CASES[name]
     torch.manual_seed(4)

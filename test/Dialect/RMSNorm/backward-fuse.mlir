@@ -46,7 +46,7 @@ func.func @recomputed(%dy: tensor<?x64xf32>, %x: tensor<?x64xf32>, %i: tensor<?x
 // Neighbours join the first kernel: a residual sum before, a second gradient after.
 // CHECK-LABEL: @neighbours
 // CHECK: rmsnorm.row_kernel
-// CHECK-SAME: ins(%arg0, %arg1, %arg2, %arg3 :
+// CHECK-SAME: ins(%arg1, %arg2, %arg0, %arg3 :
 // CHECK-NOT: linalg
 // CHECK-NOT: rmsnorm.row_kernel
 // CHECK: return

@@ -256,6 +256,14 @@ static bool isNeutral(const Reduction &reduction) {
   llvm_unreachable("all kinds handled");
 }
 
+/// Whether every input is read over the whole iteration space.
+static bool allReadWholeSpace(linalg::LinalgOp op) {
+  return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+    return op.getMatchingIndexingMap(operand).getNumResults() ==
+           op.getNumLoops();
+  });
+}
+
 /// A contraction reads no operand over its whole iteration space.
 static bool readsWholeSpace(linalg::LinalgOp op) {
   return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
@@ -315,8 +323,9 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                            op.getNumLoops() ||
                        !readsWholeSpace(op)))
     return failure();
+  // A product of matrices; but not a sum of products element by element.
   if (!elementwise && op.getNumDpsInputs() > 1 &&
-      linalg::isaContractionOpInterface(op))
+      linalg::isaContractionOpInterface(op) && !allReadWholeSpace(op))
     return failure();
   Block &source = op->getRegion(0).front();
   unsigned numInputs = op.getNumDpsInputs();
