@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,19 @@ def candidates(x: torch.Tensor, weight: torch.Tensor, context: rmsnorm.Context) 
     return {"ours": ours(x, weight, context), "torch": eager, "compile": compiled}
 
 
+def differentiate(
+    norm: Norm, x: torch.Tensor, weight: torch.Tensor, dy: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
+    """One forward and backward."""
+    return torch.autograd.grad(norm(x, weight), (x, weight), dy)
+
+
 def check(name: str, norm: Norm, x: torch.Tensor, weight: torch.Tensor, dy: torch.Tensor) -> None:
     """Raises when a candidate's gradients are others than those of the formula in f64."""
     wide, w = x.detach().double().requires_grad_(), weight.detach().double().requires_grad_()
     y = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + EPS) * w
     wanted = torch.autograd.grad(y, (wide, w), dy.double())
-    got = torch.autograd.grad(norm(x, weight), (x, weight), dy)
+    got = differentiate(norm, x, weight, dy)
     for which, value, want in zip(("dx", "dweight"), got, wanted, strict=True):
         # torch rounds each factor; this tells a wrong kernel from a right one.
         allowed = 16 * torch.finfo(x.dtype).eps * want.abs().max()
@@ -101,7 +109,7 @@ def run_cell(
     calls: dict[str, measure.Call] = {}
     for name, norm in candidates(x, weight, context).items():
         check(name, norm, x, weight, dy)
-        calls[name] = lambda norm=norm: torch.autograd.grad(norm(x, weight), (x, weight), dy)
+        calls[name] = partial(differentiate, norm, x, weight, dy)
     seconds = measure.interleaved(calls, rounds)
     return {
         "dtype": dtype,

@@ -165,7 +165,7 @@ def make_feed(variant: Variant, dtype: str, rows: int, extent: int, regime: str)
     if variant.rstd:
         with np.errstate(all="ignore"):
             arguments.append(_rstd(x, compute, variant))
-    shapes = {
+    shapes: dict[str, Any] = {
         {"dscale": "scale_shape", "dbias": "bias_shape", "deps": "eps_shape"}[name]: shape_of(
             shape, extent
         )
@@ -180,7 +180,7 @@ def _rstd(x: Array, compute: Any, variant: Variant) -> Array:
     """What the forward returns: computed and rounded in the compute type."""
     wide = np.longdouble if compute == np.float64 else np.float64
     exact = x.astype(wide)
-    ms = (exact * exact).mean(axis=1) if x.shape[1] else exact.sum(axis=1)
+    ms: Array = np.square(exact).mean(axis=1) if x.shape[1] else exact.sum(axis=1)
     eps, bound = wide(compute.type(variant.eps)), wide(compute.type(variant.min_rms))
     d = {
         "inside": np.sqrt(ms + eps),

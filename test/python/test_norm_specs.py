@@ -168,7 +168,7 @@ def test_refusals(one_thread: rmsnorm.Context) -> None:
         one_thread.compile_norm(signature(torch.ones(1))[0], (-1, 8), (1,), **options)
 
     per_feature = signature(torch.ones(8))
-    for message, options in {
+    refused: dict[str, dict[str, Any]] = {
         "grads is 0x0": {"backward": True},
         "RMSN_GRAD_SCALE, but there is no scale": {"backward": True, "grads": SCALE},
         "RMSN_GRAD_GATE, but there is no gate": {"backward": True, "grads": GATE},
@@ -182,6 +182,7 @@ def test_refusals(one_thread: rmsnorm.Context) -> None:
         "without residual": {"residual_scale_param": per_feature},
         "has_dsum": {"backward": True, "grads": X, "dsum": True},
         "gate is 7": {"gate": 7},
-    }.items():
+    }
+    for message, options in refused.items():
         with pytest.raises((ValueError, rmsnorm.RMSNormError), match=message):
             compile_with(**options)

@@ -514,8 +514,8 @@ typedef struct rmsn_norm_spec {
   int32_t return_rstd;
   /* A tensor in place of the number residual_scale; needs `residual`. */
   rmsn_norm_param residual_scale_param;
-  /* A further argument of x's dtype and shape, which the result is multiplied by
-   * after `gate`: after scale and bias, or what is normalised, before. */
+  /* A further argument of x's dtype and shape, which the result is multiplied
+   * by after `gate`: after scale and bias, or what is normalised, before. */
   rmsn_norm_gate gate;
   int32_t gate_before_norm;
   /* Only for the backward. */

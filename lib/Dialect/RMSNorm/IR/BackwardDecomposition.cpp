@@ -88,12 +88,13 @@ Decomposition::Elements Decomposition::getElements(ValueRange args) {
 Value Decomposition::buildSum(
     AffineMap map,
     function_ref<Value(NormGradient &, const Elements &)> element) {
-  return rmsnorm::detail::buildSum(b, loc, tensor::getMixedSizes(b, loc, op.getInput()),
-                          parameters.computeType, inputs, maps, map,
-                          [&](OpBuilder &body, ValueRange args) {
-                            NormGradient gradient(body, loc, parameters);
-                            return element(gradient, getElements(args));
-                          });
+  return rmsnorm::detail::buildSum(
+      b, loc, tensor::getMixedSizes(b, loc, op.getInput()),
+      parameters.computeType, inputs, maps, map,
+      [&](OpBuilder &body, ValueRange args) {
+        NormGradient gradient(body, loc, parameters);
+        return element(gradient, getElements(args));
+      });
 }
 
 Value Decomposition::buildInputGradient() {
