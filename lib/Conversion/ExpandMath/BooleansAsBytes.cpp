@@ -44,8 +44,8 @@ void readBytes(Operation *op) {
   result.setType(bytes);
   b.setInsertionPointAfter(op);
   Value zero = LLVM::ZeroOp::create(b, op->getLoc(), bytes);
-  auto booleans = LLVM::ICmpOp::create(b, op->getLoc(),
-                                       LLVM::ICmpPredicate::ne, result, zero);
+  auto booleans = LLVM::ICmpOp::create(b, op->getLoc(), LLVM::ICmpPredicate::ne,
+                                       result, zero);
   result.replaceAllUsesExcept(booleans, booleans);
 }
 
@@ -58,8 +58,8 @@ struct BooleansAsBytesPass
       if (isa<LLVM::LoadOp, LLVM::MaskedLoadOp, LLVM::masked_gather>(op)) {
         if (bytesFor(op->getResult(0).getType()))
           reads.push_back(op);
-      } else if (isa<LLVM::StoreOp, LLVM::MaskedStoreOp,
-                     LLVM::masked_scatter>(op)) {
+      } else if (isa<LLVM::StoreOp, LLVM::MaskedStoreOp, LLVM::masked_scatter>(
+                     op)) {
         if (bytesFor(op->getOperand(0).getType()))
           writes.push_back(op);
       }
