@@ -50,7 +50,7 @@ def binary(
 
 def constant_op(g: Graph, name: str, x: Tensor, number: float) -> Tensor:
     """x (operation) a constant."""
-    constant = float(rounded(np.float64(number), x.dtype))
+    constant = float(rounded(np.asarray(number), x.dtype))
     return g.generic(
         [(x, range(len(x.shape)))],
         [
@@ -59,7 +59,7 @@ def constant_op(g: Graph, name: str, x: Tensor, number: float) -> Tensor:
         ],
         "%r",
         x.dtype,
-        rounded(_BINARY[name](x.exact, np.float64(constant)), x.dtype),
+        rounded(_BINARY[name](x.exact, np.asarray(constant)), x.dtype),
     )
 
 
@@ -130,7 +130,12 @@ def unary(g: Graph, name: str, x: Tensor) -> Tensor:
     """math.tanh, math.exp, math.erf in x's type."""
     from math import erf
 
-    function = {"tanh": np.tanh, "exp": np.exp, "erf": np.vectorize(erf)}[name]
+    functions: dict[str, Callable[[Array], Array]] = {
+        "tanh": np.tanh,
+        "exp": np.exp,
+        "erf": np.vectorize(erf),
+    }
+    function = functions[name]
     return g.generic(
         [(x, range(len(x.shape)))],
         [f"%r = math.{name} {{0}} : {x.dtype}"],

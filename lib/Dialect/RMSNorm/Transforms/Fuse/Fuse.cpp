@@ -20,6 +20,7 @@
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::rmsnorm {
@@ -44,22 +45,24 @@ private:
 void FusePass::convert(Operation *root) {
   SmallVector<Operation *> candidates;
   root->walk([&](Operation *op) {
-    if (isa<RMSNormOp>(op) ||
+    if (isa<RMSNormOp, RMSNormBackwardOp>(op) ||
         (!normsOnly && isa<linalg::LinalgOp, tensor::GatherOp>(op)))
       candidates.push_back(op);
   });
   OpBuilder b(root->getContext());
   auto convertOne = [&](Operation *op, SmallVectorImpl<Value> &replacements) {
     if (auto norm = dyn_cast<RMSNormOp>(op))
-      return toRowKernel(b, norm, replacements);
+      return LogicalResult(toRowKernel(b, norm, replacements));
+    if (auto backward = dyn_cast<RMSNormBackwardOp>(op))
+      return LogicalResult(toRowKernels(b, backward, replacements));
     if (auto gather = dyn_cast<tensor::GatherOp>(op))
-      return lookupToRowKernel(b, gather, replacements);
+      return LogicalResult(lookupToRowKernel(b, gather, replacements));
     auto linalgOp = cast<linalg::LinalgOp>(op);
     FailureOr<RowKernelOp> kernel = toRowKernel(b, linalgOp, replacements);
     if (auto generic = dyn_cast<linalg::GenericOp>(op);
         failed(kernel) && generic)
-      return lookupToRowKernel(b, generic, replacements);
-    return kernel;
+      return LogicalResult(lookupToRowKernel(b, generic, replacements));
+    return LogicalResult(kernel);
   };
   for (Operation *op : candidates) {
     b.setInsertionPoint(op);
