@@ -85,6 +85,10 @@ Value RowKernelBuilder::addInput(Value value, AffineMap map) {
     return arith::ConstantOp::create(bodyBuilder, loc, splat);
   while (isa<RankedTensorType>(value.getType()) && peelUnitReshape(value, map))
     ;
+  return addWholeInput(value, map);
+}
+
+Value RowKernelBuilder::addWholeInput(Value value, AffineMap map) {
   for (size_t index = 0; index < inputs.size(); ++index)
     if (inputs[index] == value && inputMaps[index] == map)
       return body->getArgument(index);

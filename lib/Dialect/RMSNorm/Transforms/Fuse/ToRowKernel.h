@@ -34,6 +34,9 @@ public:
   /// Adds an input, once for each value and map; returns its element in the
   /// body.
   Value addInput(Value value, AffineMap map);
+  /// Adds an input as it is, whatever its producer: some operand must have every
+  /// dimension.
+  Value addWholeInput(Value value, AffineMap map);
   void addOutput(Value init, AffineMap map, Value element);
   void setReduction(int64_t dim) { iterators[dim] = "reduction"; }
 
