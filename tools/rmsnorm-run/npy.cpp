@@ -33,8 +33,8 @@ constexpr Descr kDescrs[] = {
     {"<u1", RMSN_DTYPE_U8},       {"<u2", RMSN_DTYPE_U16},
     {"<u4", RMSN_DTYPE_U32},      {"<u8", RMSN_DTYPE_U64},
     {"|V1", RMSN_DTYPE_F8E5M2},   {"<V1", RMSN_DTYPE_F8E4M3FN},
-    {"|V1", RMSN_DTYPE_F8E4M3FN},
-    {"<f1", RMSN_DTYPE_F8E5M2},   {"|f1", RMSN_DTYPE_F8E5M2},
+    {"|V1", RMSN_DTYPE_F8E4M3FN}, {"<f1", RMSN_DTYPE_F8E5M2},
+    {"|f1", RMSN_DTYPE_F8E5M2},
 };
 
 constexpr char kMagic[] = "\x93NUMPY";
