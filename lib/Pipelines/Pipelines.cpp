@@ -66,6 +66,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   bufferize.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createRMSNormForwardCopies());
+  pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());
   pm.addNestedPass<func::FuncOp>(
@@ -114,6 +116,7 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createRMSNormBindHost());
   // Vectors of bf16 would go through f32, and library calls, on x86.
   pm.addPass(createRMSNormBF16AsIntegers());
+  pm.addPass(createRMSNormBooleansAsBytes());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -58,10 +58,11 @@ static void convert(memref::CopyOp op) {
   AffineMap identity =
       AffineMap::getMultiDimIdentityMap(type.getRank(), b.getContext());
   SmallVector<StringRef> iterators(type.getRank(), "parallel");
-  auto kernel = RowKernelOp::create(
-      b, TypeRange(), source, target,
-      b.getAffineMapArrayAttr({identity, identity}),
-      b.getStrArrayAttr(iterators), b.getStringAttr("copy"));
+  auto kernel =
+      RowKernelOp::create(b, TypeRange(), source, target,
+                          b.getAffineMapArrayAttr({identity, identity}),
+                          b.getStrArrayAttr(iterators), b.getStringAttr("copy"),
+                          /*gathers=*/DenseI64ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody());
   Value element = body->addArgument(type.getElementType(), op.getLoc());
   YieldOp::create(b, element);
