@@ -34,6 +34,8 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
 void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
+  // arith and math on whole tensors.
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createCSEPass());
   if (raise) {
     RMSNormRaiseOptions raiseOptions;
@@ -63,6 +65,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   // A loop may compute its next value into another buffer.
   bufferize.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createRMSNormForwardCopies());
   pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());

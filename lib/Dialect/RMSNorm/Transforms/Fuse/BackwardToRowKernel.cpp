@@ -141,7 +141,8 @@ void BackwardKernels::addGradient(RowKernelBuilder &kernel, unsigned parameter,
 
 /// Builds the kernel and puts its results where they belong.
 RowKernelOp BackwardKernels::finish(RowKernelBuilder &kernel, StringRef name) {
-  RowKernelOp result = kernel.build(/*norms=*/0);
+  RowKernelOp result = kernel.build(
+      /*norms=*/0, b.getStringAttr(RMSNormBackwardOp::getOperationName()));
   result.setKernelName(name);
   for (auto [value, target, type] :
        llvm::zip_equal(result.getResults(), targets, targetTypes)) {
@@ -168,7 +169,7 @@ void BackwardKernels::buildRowKernel() {
   auto parameter = [&](Value value) {
     return value ? kernel.addInput(value, op.getParameterMap(value)) : Value();
   };
-  Value dy = kernel.addWholeInput(op.getGrad(), identity);
+  Value dy = kernel.addGatheredInput(op.getGrad(), identity, {});
   Value x = gradient.widen(kernel.addInput(op.getInput(), identity));
   Value scale = parameter(op.getScale());
   Value epsilon = parameter(op.getEpsilon());
@@ -255,7 +256,7 @@ Value BackwardKernels::buildColumnElement(RowKernelBuilder &kernel,
                                           unsigned parameter) {
   OpBuilder &body = kernel.getBody();
   NormGradient gradient(body, loc, parameters);
-  Value dy = kernel.addWholeInput(op.getGrad(), identity);
+  Value dy = kernel.addGatheredInput(op.getGrad(), identity, {});
   if (parameter == Bias)
     return gradient.widen(dy);
   Value x = gradient.widen(kernel.addInput(op.getInput(), identity));
