@@ -34,6 +34,8 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
 void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
+  // arith and math on whole tensors.
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createCSEPass());
   if (raise) {
     RMSNormRaiseOptions raiseOptions;

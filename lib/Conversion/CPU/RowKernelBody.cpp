@@ -119,7 +119,7 @@ void RowKernelEmitter::storeMasked(ImplicitLocOpBuilder &b, Value buffer,
                                    ValueRange indices, Value value,
                                    const Point &point) {
   Type element = getElementTypeOrSelf(value.getType());
-  if (element.getIntOrFloatBitWidth() >= 32) {
+  if (element.isIndex() || element.getIntOrFloatBitWidth() >= 32) {
     vector::MaskedStoreOp::create(b, buffer, indices, point.mask, value);
     return;
   }

@@ -59,6 +59,21 @@ func.func @neighbours(%dy: tensor<?x64xf32>, %x: tensor<?x64xf32>, %residual: te
 
 // -----
 
+// A gradient of ones, as a sum has: its extents are still those of the rows.
+// CHECK-LABEL: @ones
+// CHECK: rmsnorm.row_kernel "rms_norm_backward_parameters" iterators = ["reduction", "parallel"] {{.*}} ins(%{{.*}} : tensor<?x64xf32>)
+func.func @ones(%x: tensor<?x64xf32>, %p: tensor<64xf32>) -> tensor<64xf32> {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %n = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %e = tensor.empty(%n) : tensor<?x64xf32>
+  %dy = linalg.fill ins(%one : f32) outs(%e : tensor<?x64xf32>) -> tensor<?x64xf32>
+  %0:2 = rmsnorm.rms_norm_backward axes = [1] eps = 1.0e-6 ins(%dy, %x : tensor<?x64xf32>, tensor<?x64xf32>) outs(%e, dbias %p : tensor<?x64xf32>, tensor<64xf32>)
+  return %0#1 : tensor<64xf32>
+}
+
+// -----
+
 // Buffers are left alone.
 // CHECK-LABEL: @buffers
 // CHECK: rmsnorm.rms_norm_backward

@@ -123,9 +123,11 @@ def RMSNormCopiesToKernels : Pass<"rmsnorm-copies-to-kernels"> {
   let summary = "Copies between buffers as row kernels.";
   let description = [{
     `memref.copy` becomes an elementwise `rmsnorm.row_kernel`, in one dimension where both
-    sides are contiguous; a single element is loaded and stored.
+    sides are contiguous; a single element is loaded and stored. Elements that are no numbers
+    (complex ones, say) are left to `linalg.copy`.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::rmsnorm::RMSNormDialect"];
   let statistics = [Statistic<"numCopies", "num-copies", "Number of copies">];
 }
 

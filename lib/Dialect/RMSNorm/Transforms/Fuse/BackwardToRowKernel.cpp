@@ -169,7 +169,7 @@ void BackwardKernels::buildRowKernel() {
   auto parameter = [&](Value value) {
     return value ? kernel.addInput(value, op.getParameterMap(value)) : Value();
   };
-  Value dy = kernel.addInput(op.getGrad(), identity);
+  Value dy = kernel.addGatheredInput(op.getGrad(), identity, {});
   Value x = gradient.widen(kernel.addInput(op.getInput(), identity));
   Value scale = parameter(op.getScale());
   Value epsilon = parameter(op.getEpsilon());
@@ -256,7 +256,7 @@ Value BackwardKernels::buildColumnElement(RowKernelBuilder &kernel,
                                           unsigned parameter) {
   OpBuilder &body = kernel.getBody();
   NormGradient gradient(body, loc, parameters);
-  Value dy = kernel.addInput(op.getGrad(), identity);
+  Value dy = kernel.addGatheredInput(op.getGrad(), identity, {});
   if (parameter == Bias)
     return gradient.widen(dy);
   Value x = gradient.widen(kernel.addInput(op.getInput(), identity));
