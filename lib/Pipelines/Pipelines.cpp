@@ -31,13 +31,15 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 }
 
-void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
+void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks,
+                                  bool assumeF32Accumulation) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   if (raise) {
     RMSNormRaiseOptions raiseOptions;
     raiseOptions.emitRemarks = remarks;
+    raiseOptions.assumeF32Accumulation = assumeF32Accumulation;
     pm.addPass(createRMSNormRaise(raiseOptions));
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
@@ -114,7 +116,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
 
 void rmsnorm::buildToCPUPipeline(OpPassManager &pm,
                                  const ToCPUOptions &options) {
-  buildFusionPipeline(pm, options.raise);
+  buildFusionPipeline(pm, options.raise, /*remarks=*/false,
+                      options.assumeF32Accumulation);
   buildLowerToCPUPipeline(pm, options);
 }
 

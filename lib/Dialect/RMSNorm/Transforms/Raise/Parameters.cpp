@@ -52,7 +52,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   // Its dimensions, in the order of x.
   SmallVector<unsigned> dims;
   for (auto [dim, index] : llvm::enumerate(x.indices))
-    if (variablesOf(index) & expr->free)
+    if (context.indices.variablesOf(index) & expr->free)
       dims.push_back(dim);
   llvm::SmallDenseMap<unsigned, AffineExpr> loops;
   for (auto [loop, dim] : llvm::enumerate(dims))
@@ -82,8 +82,14 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
     const Expr *moved = context.substitute(leaf, loops);
     if (!moved)
       return failure();
-    inputs.push_back(leaf->source);
-    maps.push_back(AffineMap::get(rank, 0, moved->indices, b.getContext()));
+    std::optional<Element> element =
+        withDigits({leaf->source, SmallVector<AffineExpr>(moved->indices.begin(),
+                                            moved->indices.end())},
+                   loc);
+    if (!element)
+      return failure();
+    inputs.push_back(element->tensor);
+    maps.push_back(AffineMap::get(rank, 0, element->indices, b.getContext()));
   }
   SmallVector<OpFoldResult> sizes;
   if (scalar)

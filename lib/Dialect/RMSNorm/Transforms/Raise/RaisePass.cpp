@@ -109,17 +109,53 @@ namespace {
 struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
   using RMSNormRaiseBase::RMSNormRaiseBase;
 
-  void report(Location loc, StringRef function, bool raised,
-              const std::string &text) {
-    auto opts = remark::RemarkOpts::name(raised ? "NormRaised" : "NormRefused")
-                    .category("rmsnorm-raise")
-                    .function(function);
-    if (raised)
-      remark::passed(loc, opts) << text;
-    else
-      remark::missed(loc, opts) << text;
+  static remark::RemarkOpts optionsOf(StringRef name, StringRef function) {
+    return remark::RemarkOpts::name(name)
+        .category("rmsnorm-raise")
+        .function(function);
+  }
+
+  void reportRaised(const Match &match, StringRef function) {
+    RMSNormOp norm = match.norm;
+    Location loc = match.value.getLoc();
+    std::string text = "found " + describe(norm);
+    auto printed = [](auto value) {
+      std::string result;
+      llvm::raw_string_ostream(result) << value;
+      return result;
+    };
+    std::string axes;
+    llvm::raw_string_ostream os(axes);
+    os << "[";
+    llvm::interleaveComma(norm.getAxes(), os);
+    os << "]";
+    auto number = [&](double value) {
+      return printed(llvm::format("%.17g", value));
+    };
+    using Arg = remark::detail::Remark::Arg;
+    remark::passed(loc, optionsOf("NormRaised", function))
+        << text << Arg("Axes", axes)
+        << Arg("Input", printed(norm.getInputType()))
+        << Arg("Output", printed(norm.getOutputType()))
+        << Arg("ComputeType", printed(norm.getComputeFloatType()))
+        << Arg("Eps", number(norm.getEps().convertToDouble()))
+        << Arg("EpsMode", stringifyEpsMode(norm.getEpsMode()))
+        << Arg("MinRms", number(norm.getMinRms().convertToDouble()))
+        << Arg("Scale", bool(norm.getScale()))
+        << Arg("Bias", bool(norm.getBias()))
+        << Arg("EpsOperand", bool(norm.getEpsilon()))
+        << Arg("Rstd", bool(norm.getRstd()));
     if (emitRemarks)
       emitRemark(loc) << text;
+  }
+
+  void reportRefused(const Finder::Refused &refusal, StringRef function) {
+    std::string text = "not an rms_norm: " + refusal.reason;
+    using Arg = remark::detail::Remark::Arg;
+    remark::missed(refusal.loc, optionsOf("NormRefused", function))
+        << text << Arg("Proof", refusal.proof) << Arg("Reason", refusal.reason);
+    if (emitRemarks)
+      emitRemark(refusal.loc) << text;
   }
 
   void runOnOperation() override {
@@ -134,7 +170,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
     StringRef function = root.getName();
 
     ExprContext context(&getContext());
-    ExprBuilder builder(context);
+    ExprBuilder builder(context, root, assumeF32Accumulation);
     Finder finder(builder, strictNaN);
     finder.run(root);
     finder.eraseProvenAssertions();
@@ -147,7 +183,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
           same && same->norm &&
           same->norm->getBlock() == match->op->getBlock() &&
           same->norm->isBeforeInBlock(match->op)) {
-        replacements[match->op][match->value] = {same->norm.getResult(0),
+        replacements[match->op][match->value] = {same->result,
                                                  same->indices};
         continue;
       }
@@ -156,15 +192,14 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       Operation *early = sum ? sum->tensor.getDefiningOp() : nullptr;
       std::string reason;
       if (failed(rewriter.makeNorm(*match, early, !rstds.empty(), reason))) {
-        finder.refuse(match->form.denominator.sum, match->value.getLoc(),
+        finder.refuse(match->form.sumBeforeSplits, match->value.getLoc(),
                       reason);
         continue;
       }
       made.push_back(match);
       ++numRaised;
-      report(match->value.getLoc(), function, true,
-             "found " + describe(match->norm));
-      replacements[match->op][match->value] = {match->norm.getResult(0),
+      reportRaised(*match, function);
+      replacements[match->op][match->value] = {match->result,
                                                match->indices};
       for (const Finder::Rstd &rstd : rstds)
         if (std::optional<Element> element =
@@ -176,10 +211,9 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       if (found != replacements.end())
         rewriter.rewrite(op, found->second);
     }
-    for (const auto &refusal : finder.refusals()) {
+    for (const Finder::Refused &refusal : finder.refusals()) {
       ++numRefused;
-      report(refusal.loc, function, false,
-             "not an rms_norm: " + refusal.reason);
+      reportRefused(refusal, function);
     }
     eraseDead(root);
     for (Match *match : made)
