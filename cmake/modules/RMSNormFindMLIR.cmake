@@ -14,6 +14,9 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 
+# Where installed programs find the dynamic libraries, if the loader does not.
+set(RMSNORM_LLVM_RPATH ${LLVM_LIBRARY_DIR})
+
 separate_arguments(RMSNORM_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 if(NOT TARGET MLIR OR NOT TARGET LLVM)
   message(FATAL_ERROR "The dynamic libraries MLIR and LLVM are needed (LLVM_BUILD_LLVM_DYLIB, MLIR_BUILD_MLIR_DYLIB); "

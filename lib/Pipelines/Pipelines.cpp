@@ -60,7 +60,10 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   // To buffers, with the results in the caller's own.
   pm.addPass(createRMSNormSeparateInits());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  pm.addPass(bufferization::createOneShotBufferizePass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  // A loop may compute its next value into another buffer.
+  bufferize.allowReturnAllocsFromLoops = true;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());

@@ -14,6 +14,8 @@
 #include "rmsnorm/Registration.h"
 #include "rmsnorm/Target/CPUCode.h"
 
+#include "rmsnorm_runtime/version.h"
+
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassManager.h"
@@ -144,7 +146,7 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
   if (failed(fuse(module, options, timing)))
     return failure();
   CompiledArtifact artifact;
-  artifact.description.producer = "rmsnorm-compile";
+  artifact.description.producer = "rmsnorm-compile " RMSN_VERSION_STRING;
   artifact.description.kernels = getKernelInfos(module);
   ModuleFacts facts = getFacts(module);
   // Entries of CPU code say more than functions without: they come first.

@@ -69,6 +69,33 @@ static PyObject *context_features(PyObject *object, void *ignored) {
       rmsn_context_cpu_features(((ContextObject *)object)->context));
 }
 
+/* info(): what the context uses, by name. */
+static PyObject *context_info(PyObject *object, PyObject *ignored) {
+  (void)ignored;
+  rmsn_context *context = ((ContextObject *)object)->context;
+  return Py_BuildValue(
+      "{ssssssssss}", "runtime_library",
+      rmsn_context_info(context, RMSN_CONTEXT_RUNTIME_LIBRARY),
+      "cache_directory",
+      rmsn_context_info(context, RMSN_CONTEXT_CACHE_DIRECTORY),
+      "compiler_library",
+      rmsn_context_info(context, RMSN_CONTEXT_COMPILER_LIBRARY), "compiler_id",
+      rmsn_context_info(context, RMSN_CONTEXT_COMPILER_ID), "matmul",
+      rmsn_context_info(context, RMSN_CONTEXT_MATMUL));
+}
+
+/* cuda_device_name(ordinal): its name, or an exception that says why not. */
+static PyObject *cuda_device_name(PyObject *object, PyObject *number) {
+  long ordinal = PyLong_AsLong(number);
+  if (ordinal == -1 && PyErr_Occurred())
+    return NULL;
+  char name[256];
+  rmsn_status status = rmsn_device_name(((ContextObject *)object)->context,
+                                        (DLDevice){kDLCUDA, (int32_t)ordinal},
+                                        name, sizeof name);
+  return status ? raise_status(status) : PyUnicode_FromString(name);
+}
+
 static PyObject *clear_memory(PyObject *object, PyObject *ignored) {
   (void)ignored;
   rmsn_jit_clear_memory(((ContextObject *)object)->context);
@@ -96,6 +123,10 @@ static PyMethodDef context_methods[] = {
      "or from the cache."},
     {"jit_stats", context_jit_stats, METH_NOARGS,
      "Counts of the compilation cache."},
+    {"info", context_info, METH_NOARGS,
+     "info(): paths and names of what this context uses."},
+    {"cuda_device_name", cuda_device_name, METH_O,
+     "cuda_device_name(ordinal): name and architecture of a GPU."},
     {"clear_memory", clear_memory, METH_NOARGS,
      "Forgets the compiled code that is kept in memory."},
     {NULL, NULL, 0, NULL}};

@@ -157,6 +157,8 @@ static rmsn_dtype array_dtype(PyObject *array, const ArrayInterface *info) {
   DLDataType type = {kDLFloat, (uint8_t)(info->itemsize * 8), 1};
   switch (info->typekind) {
   case 'f':
+    if (info->itemsize == 1) /* one of several formats */
+      return named_dtype(array);
     break;
   case 'i':
     type.code = kDLInt;

@@ -32,7 +32,7 @@ __all__ = [
     "runtime_version",
 ]
 
-__version__ = "0.1.0"
+__version__ = ".".join(map(str, runtime_version()))
 
 _NEEDS_TORCH = ("CompiledModel", "compile")
 

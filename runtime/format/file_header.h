@@ -7,6 +7,8 @@
 #ifndef RMSNORM_RUNTIME_FORMAT_FILEHEADER_H
 #define RMSNORM_RUNTIME_FORMAT_FILEHEADER_H
 
+#include "rmsnorm_runtime/version.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -16,10 +18,11 @@ namespace rmsn {
 inline constexpr unsigned char kMagic[8] = {0x89, 'R',  'M',  'S',
                                             'N',  0x0d, 0x0a, 0x1a};
 
-// A reader refuses files of a higher major number. Minor numbers count
-// additions that older readers can ignore.
-inline constexpr uint32_t kFormatMajor = 1;
-inline constexpr uint32_t kFormatMinor = 0;
+// The format's version is the first two numbers of the release's. A reader
+// refuses files of a higher major number; a higher minor number means additions
+// that it can ignore.
+inline constexpr uint32_t kFormatMajor = RMSN_VERSION_MAJOR;
+inline constexpr uint32_t kFormatMinor = RMSN_VERSION_MINOR;
 
 // Everything in the file that is pointed to starts at such a multiple.
 inline constexpr uint64_t kFileAlignment = 64;

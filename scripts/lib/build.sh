@@ -24,7 +24,7 @@ link_package() {
 build_project() {
   # Absolute paths in the cache's keys would make every clone a miss.
   export CCACHE_BASEDIR=$RMSNORM_ROOT
-  if [ ! -f "$RMSNORM_BUILD_DIR/build.ninja" ] ||
+  if [ ! -f "$RMSNORM_BUILD_DIR/build.ninja" ] || [ "$PACKAGES_INSTALLED" = 1 ] ||
     ! grep -qs "^Python3_EXECUTABLE:.*=$PYTHON\$" "$RMSNORM_BUILD_DIR/CMakeCache.txt" || [ -n "${RMSNORM_CMAKE_ARGUMENTS:-}" ]; then
     step "configuring" "install what CMake could not find (scripts/packages.txt lists all), or pass RMSNORM_CMAKE_ARGUMENTS=-DMLIR_DIR=..." configure
   fi

@@ -71,7 +71,8 @@ fail() {
 step() {
   local name=$1 hint=$2 log pid status=0 beat=0
   shift 2
-  log=$RMSNORM_LOGS/$(echo "$name" | tr -c 'a-zA-Z0-9\n' '-').log
+  # A name of any length, as a file's name of at most 60 characters.
+  log=$RMSNORM_LOGS/$(echo "$name" | tr -cs 'a-zA-Z0-9\n' '-' | cut -c 1-60).log
   say "$name"
   "$@" >"$log" 2>&1 &
   pid=$!

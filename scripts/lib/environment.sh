@@ -4,6 +4,8 @@
 #
 # Sourced after common.sh: system packages and the private virtual environment.
 
+PACKAGES_INSTALLED=0
+
 # Debian's names; scripts/packages.txt says what each is for.
 missing_packages() {
   local package
@@ -38,10 +40,13 @@ ensure_packages() {
   if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
     fail "system packages are missing and this is neither root nor is there sudo" "" "as root: apt-get install $missing"
   fi
+  say "missing system packages: $missing"
   # shellcheck disable=SC2086  # a list of words
-  step "installing system packages: $missing" \
+  step "installing system packages" \
     "check that this system's package sources have LLVM 22 (README, Other systems), then: apt-get install $missing" \
     install_packages $missing
+  # What an earlier configuration did not find may be there now.
+  PACKAGES_INSTALLED=1
 }
 
 make_venv() {

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -208,3 +209,32 @@ def test_slices_and_transposes(compiled: Callable[..., rmsnorm.Function]) -> Non
     part, turned = compiled("slices", SLICE)(a)
     np.testing.assert_array_equal(part, a[:, 10:2010:20, 1:7:2])
     np.testing.assert_array_equal(turned, a.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize("dtype", ["f8E4M3FN", "f8E5M2"])
+def test_narrowest_results(compiled: Callable[..., rmsnorm.Function], dtype: str) -> None:
+    """A norm rounded to 8 bits, in NumPy arrays of ml_dtypes."""
+    text = f"""
+func.func @main(%x: tensor<5x70xf32>) -> tensor<5x70x{dtype}> {{
+  %e = tensor.empty() : tensor<5x70xf32>
+  %n = rmsnorm.rms_norm axes = [1] eps = 1.0e-6
+      ins(%x : tensor<5x70xf32>) outs(%e : tensor<5x70xf32>)
+  %q = tensor.empty() : tensor<5x70x{dtype}>
+  %r = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]}}
+      ins(%n : tensor<5x70xf32>) outs(%q : tensor<5x70x{dtype}>) {{
+  ^bb0(%a: f32, %o: {dtype}):
+    %t = arith.truncf %a : f32 to {dtype}
+    linalg.yield %t : {dtype}
+  }} -> tensor<5x70x{dtype}>
+  return %r : tensor<5x70x{dtype}>
+}}
+"""
+    x = random(5, 70).astype(np.float64)
+    got = compiled(f"narrow_{dtype}", text)(x.astype(np.float32))
+    kind = ml_dtypes.float8_e4m3fn if dtype == "f8E4M3FN" else ml_dtypes.float8_e5m2
+    assert got.dtype == kind
+    want = x / np.sqrt((x * x).mean(1, keepdims=True) + 1e-6)
+    # One rounding; a value next to the middle of two may go either way.
+    off = got.astype(np.float64) != want.astype(kind).astype(np.float64)
+    assert np.count_nonzero(off) <= 1

@@ -9,6 +9,8 @@
 
 #include "rmsnorm/Target/Compiler.h"
 
+#include "rmsnorm_runtime/version.h"
+
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
@@ -174,6 +176,9 @@ static cl::opt<bool> verifyEach("verify-each",
 static std::optional<int> parseArguments(int argc, char **argv,
                                          Arguments &arguments) {
   cl::HideUnrelatedOptions(category);
+  cl::AddExtraVersionPrinter([](llvm::raw_ostream &os) {
+    os << "RMSNorm version " RMSN_VERSION_STRING << "\n";
+  });
   cl::ParseCommandLineOptions(
       argc, argv, "RMSNorm compiler: a module with tensors to an artifact\n");
 

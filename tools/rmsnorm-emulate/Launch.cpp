@@ -108,6 +108,8 @@ std::string rmsnorm_emulate::getDescr(mlir::Type type) {
     return "<f2";
   if (type.isBF16())
     return "|V2"; // as ml_dtypes stores it
+  if (llvm::isa<mlir::Float8E4M3FNType, mlir::Float8E5M2Type>(type))
+    return "|V1"; // NumPy does not read back what ml_dtypes makes of the second
   if (type.isF32())
     return "<f4";
   if (type.isF64())

@@ -9,9 +9,17 @@
 
 #include "rmsnorm/Registration.h"
 
+#include "rmsnorm_runtime/version.h"
+
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/raw_ostream.h"
+
 int main(int argc, char **argv) {
+  llvm::cl::AddExtraVersionPrinter([](llvm::raw_ostream &os) {
+    os << "RMSNorm version " RMSN_VERSION_STRING << "\n";
+  });
   mlir::DialectRegistry registry;
   mlir::rmsnorm::registerEverything(registry);
   return mlir::asMainReturnCode(

@@ -50,7 +50,7 @@ rmsnorm::classifyContraction(AffineMap aMap, AffineMap bMap, AffineMap cMap,
   return result;
 }
 
-std::optional<Contraction> rmsnorm::matchContraction(linalg::LinalgOp op) {
+std::optional<FloatType> rmsnorm::matchSumOfProducts(linalg::LinalgOp op) {
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
       op.hasIndexSemantics())
     return std::nullopt;
@@ -93,7 +93,13 @@ std::optional<Contraction> rmsnorm::matchContraction(linalg::LinalgOp op) {
     return std::nullopt;
   if (computeType.isF64() && (!a.getType().isF64() || !b.getType().isF64()))
     return std::nullopt;
+  return computeType;
+}
 
+std::optional<Contraction> rmsnorm::matchContraction(linalg::LinalgOp op) {
+  std::optional<FloatType> computeType = matchSumOfProducts(op);
+  if (!computeType)
+    return std::nullopt;
   std::optional<Contraction> result = classifyContraction(
       op.getIndexingMapsArray()[0], op.getIndexingMapsArray()[1],
       op.getIndexingMapsArray()[2], op.getStaticLoopRanges());
@@ -102,6 +108,6 @@ std::optional<Contraction> rmsnorm::matchContraction(linalg::LinalgOp op) {
   // Without a reduction it is an elementwise product.
   if (result->k.empty())
     return std::nullopt;
-  result->computeType = computeType;
+  result->computeType = *computeType;
   return result;
 }

@@ -27,6 +27,11 @@ struct Contraction {
   FloatType computeType;
 };
 
+/// The type in which `op` makes products of its two inputs, possibly widened,
+/// and sums them up into its only result, if it does nothing else and the
+/// library computes it at least as exactly. Says nothing of its maps.
+std::optional<FloatType> matchSumOfProducts(linalg::LinalgOp op);
+
 /// `op` as a contraction that `rmsnorm.gemm` computes at least as
 /// exactly: one product of two floats, summed; operands widened exactly, maps
 /// projected permutations.

@@ -7,6 +7,7 @@
 /// \file
 /// rmsnorm-decompose-tensor-ops: what no later step knows into what they do.
 
+#include "Convolution.h"
 #include "PropagateConcat.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
@@ -18,6 +19,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::rmsnorm {
@@ -36,26 +38,62 @@ struct DecomposeSoftmax : OpRewritePattern<linalg::SoftmaxOp> {
                                 PatternRewriter &rewriter) const override {
     if (!op.hasPureTensorSemantics())
       return failure();
+    Operation *before = op->getPrevNode();
     FailureOr<SmallVector<Value>> results = op.decomposeOperation(rewriter);
     if (failed(results))
       return failure();
+    // With a NaN in the row the sum is NaN, whichever maximum is taken; a row
+    // kernel reduces by the one that propagates it, which starts at -infinity
+    // and not, as the other, at NaN.
+    Block::iterator begin =
+        before ? std::next(before->getIterator()) : op->getBlock()->begin();
+    SmallVector<arith::MaxNumFOp> maxima;
+    SmallVector<linalg::FillOp> starts;
+    for (Operation &made : llvm::make_range(begin, op->getIterator())) {
+      made.walk([&](arith::MaxNumFOp maximum) { maxima.push_back(maximum); });
+      if (auto fill = dyn_cast<linalg::FillOp>(made);
+          fill && matchPattern(fill.getInputs()[0], m_NaNFloat()))
+        starts.push_back(fill);
+    }
+    for (arith::MaxNumFOp maximum : maxima) {
+      rewriter.setInsertionPoint(maximum);
+      rewriter.replaceOpWithNewOp<arith::MaximumFOp>(maximum, maximum.getLhs(),
+                                                     maximum.getRhs());
+    }
+    for (linalg::FillOp fill : starts) {
+      rewriter.setInsertionPoint(fill);
+      auto type = cast<FloatType>(fill.getInputs()[0].getType());
+      Value start = arith::ConstantOp::create(
+          rewriter, fill.getLoc(),
+          FloatAttr::get(type, APFloat::getInf(type.getFloatSemantics(),
+                                               /*Negative=*/true)));
+      rewriter.modifyOpInPlace(fill,
+                               [&] { fill.getInputsMutable().assign(start); });
+    }
     rewriter.replaceOp(op, *results);
     return success();
   }
 };
 
-/// A convolution as a gather of the windows and a matrix multiplication.
-template <typename ConvOp>
-struct ConvolutionToIm2Col : OpRewritePattern<ConvOp> {
-  using OpRewritePattern<ConvOp>::OpRewritePattern;
-  LogicalResult matchAndRewrite(ConvOp op,
+/// A slice of one element has no stride: 1 says the same. With another, what
+/// bufferization makes of a slice that drops unit dimensions is taken for
+/// malformed by LLVM 22, which then crashes (SubViewOp::getDroppedDims).
+template <typename SliceOp>
+struct UnitStrideOfOneElement : OpRewritePattern<SliceOp> {
+  using OpRewritePattern<SliceOp>::OpRewritePattern;
+  LogicalResult matchAndRewrite(SliceOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!op.hasPureTensorSemantics() ||
-        !llvm::all_of(op->getOperandTypes(), [](Type type) {
-          return isa<FloatType>(getElementTypeOrSelf(type));
-        }))
+    SmallVector<int64_t> strides(op.getStaticStrides());
+    bool changed = false;
+    for (auto [size, stride] : llvm::zip_equal(op.getStaticSizes(), strides))
+      if (size == 1 && stride != 1 && !ShapedType::isDynamic(stride)) {
+        stride = 1;
+        changed = true;
+      }
+    if (!changed)
       return failure();
-    return linalg::rewriteInIm2Col(rewriter, op);
+    rewriter.modifyOpInPlace(op, [&] { op.setStaticStrides(strides); });
+    return success();
   }
 };
 
@@ -71,10 +109,10 @@ struct DecomposeTensorOpsPass
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateSliceBeforeTransposePatterns(patterns);
+    populateConvolutionPatterns(patterns);
     patterns
-        .add<DecomposeSoftmax, ConvolutionToIm2Col<linalg::Conv2DNhwcHwcfOp>,
-             ConvolutionToIm2Col<linalg::Conv2DNhwcFhwcOp>,
-             ConvolutionToIm2Col<linalg::Conv2DNchwFchwOp>>(&getContext());
+        .add<DecomposeSoftmax, UnitStrideOfOneElement<tensor::ExtractSliceOp>,
+             UnitStrideOfOneElement<tensor::InsertSliceOp>>(&getContext());
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     // A maximum's position that nobody wants (torch-mlir's softmax) would

@@ -11,6 +11,7 @@
 #include "RowKernelEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -69,6 +70,8 @@ Value RowKernelEmitter::load(ImplicitLocOpBuilder &b, unsigned operand,
   if (schedule.lanes == 1 || !map.isFunctionOfDim(schedule.vectorDim))
     return memref::LoadOp::create(b, buffer, indices);
   auto vectorType = VectorType::get(schedule.lanes, type.getElementType());
+  if (type.getElementType().isInteger(1))
+    return loadBooleans(b, buffer, indices, point);
   if (!point.mask)
     return vector::LoadOp::create(b, vectorType, buffer, indices);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(vectorType));
@@ -88,6 +91,8 @@ void RowKernelEmitter::store(ImplicitLocOpBuilder &b, unsigned output,
   value = splat(b, value);
   if (point.mask)
     storeMasked(b, operands[operand], indices, value, point);
+  else if (getElementTypeOrSelf(value.getType()).isInteger(1))
+    storeBooleans(b, operands[operand], indices, value, Value());
   else
     vector::StoreOp::create(b, value, operands[operand], indices);
 }
@@ -121,10 +126,58 @@ void RowKernelEmitter::storeMasked(ImplicitLocOpBuilder &b, Value buffer,
         scf::YieldOp::create(nested, loc);
       },
       [&](OpBuilder &nested, Location loc) {
-        vector::MaskedStoreOp::create(nested, loc, buffer, indices, point.mask,
-                                      value);
-        scf::YieldOp::create(nested, loc);
+        ImplicitLocOpBuilder nb(loc, nested);
+        if (element.isInteger(1))
+          storeBooleans(nb, buffer, indices, value, point.mask);
+        else
+          vector::MaskedStoreOp::create(nb, buffer, indices, point.mask, value);
+        scf::YieldOp::create(nb);
       });
+}
+
+/// Where an element lies, as LLVM addresses it.
+static Value emitAddress(ImplicitLocOpBuilder &b, Value buffer,
+                         ValueRange indices) {
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, buffer);
+  Value position = metadata.getOffset();
+  for (auto [index, stride] : llvm::zip_equal(indices, metadata.getStrides()))
+    position = arith::AddIOp::create(b, position,
+                                     arith::MulIOp::create(b, index, stride));
+  Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, buffer);
+  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+  base = arith::IndexCastOp::create(b, b.getI64Type(), base);
+  base = LLVM::IntToPtrOp::create(b, pointer, ValueRange{base});
+  position = arith::IndexCastOp::create(b, b.getI64Type(), position);
+  return LLVM::GEPOp::create(b, pointer, b.getI8Type(), base,
+                             ArrayRef<LLVM::GEPArg>{position});
+}
+
+/// Booleans are a byte each in memory but a bit each in a vector, and
+/// vector.load knows only one of the two.
+Value RowKernelEmitter::loadBooleans(ImplicitLocOpBuilder &b, Value buffer,
+                                     ValueRange indices, const Point &point) {
+  auto bytes = VectorType::get(schedule.lanes, b.getI8Type());
+  Value address = emitAddress(b, buffer, indices);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bytes));
+  Value loaded;
+  if (point.mask)
+    loaded = LLVM::MaskedLoadOp::create(b, bytes, address, point.mask, zero,
+                                        /*alignment=*/1);
+  else
+    loaded = LLVM::LoadOp::create(b, bytes, address, /*alignment=*/1);
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, zero);
+}
+
+void RowKernelEmitter::storeBooleans(ImplicitLocOpBuilder &b, Value buffer,
+                                     ValueRange indices, Value value,
+                                     Value mask) {
+  auto bytes = VectorType::get(schedule.lanes, b.getI8Type());
+  Value address = emitAddress(b, buffer, indices);
+  value = arith::ExtUIOp::create(b, bytes, value);
+  if (mask)
+    LLVM::MaskedStoreOp::create(b, value, address, mask, /*alignment=*/1);
+  else
+    LLVM::StoreOp::create(b, value, address, /*alignment=*/1);
 }
 
 void RowKernelEmitter::emitStores(ImplicitLocOpBuilder &b, const Point &point) {

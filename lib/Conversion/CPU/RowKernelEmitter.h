@@ -71,14 +71,19 @@ private:
              const Point &point);
   void storeMasked(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
                    Value value, const Point &point);
+  Value loadBooleans(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
+                     const Point &point);
+  void storeBooleans(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
+                     Value value, Value mask);
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, AffineMap map,
                                 const Point &point);
 
   // Masks, types and constants.
   void setMask(ImplicitLocOpBuilder &b, Point &point, Value numLanes) const;
+  /// Whether the lanes of a vector, or without vectors the chunks of an
+  /// unrolled loop, have values of their own.
   bool variesInVector(Value value) const {
-    return schedule.lanes > 1 &&
-           analysis.getDims(value).test(schedule.vectorDim);
+    return analysis.getDims(value).test(schedule.vectorDim);
   }
   Type vectorOf(Type element) const;
   Value splat(ImplicitLocOpBuilder &b, Value scalar);

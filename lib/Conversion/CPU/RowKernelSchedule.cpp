@@ -28,9 +28,6 @@ static bool isVectorizable(RowKernelOp op, unsigned operand, int64_t dim) {
   if (!map.isFunctionOfDim(dim))
     return true;
   auto type = cast<MemRefType>(op.getOperand(operand).getType());
-  // Booleans are a byte in memory but a bit in a vector.
-  if (type.getElementType().isInteger(1))
-    return false;
   auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
   return last && int64_t(last.getPosition()) == dim && hasUnitInnerStride(type);
 }

@@ -180,29 +180,40 @@ Value KernelEmitter::buildCollapsedRows() {
 // Accesses
 //===----------------------------------------------------------------------===//
 
-Value KernelEmitter::elementPointer(const KernelOperand &operand,
-                                    Value offset) {
-  Type stored = operand.elementType.isInteger(1) ? Type(b.getI8Type())
-                                                 : operand.elementType;
-  return LLVM::GEPOp::create(b, operand.pointer.getType(), stored,
-                             operand.rowPointer ? operand.rowPointer
-                                                : operand.pointer,
-                             ValueRange{offset});
-}
-
-static Value fromStored(ImplicitLocOpBuilder &b, Value value, Type type) {
-  if (!getElementTypeOrSelf(type).isInteger(1))
-    return value;
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(value.getType()));
-  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, value, zero);
-}
-
+/// How LLVM stores a type: it knows no 8-bit floats, and Booleans are bytes.
 static Type storedType(OpBuilder &b, Type type) {
-  if (!getElementTypeOrSelf(type).isInteger(1))
+  Type element = getElementTypeOrSelf(type);
+  if (!element.isInteger(1) && !isa<Float8E4M3FNType, Float8E5M2Type>(element))
     return type;
   if (auto vector = dyn_cast<VectorType>(type))
     return vector.clone(b.getI8Type());
   return b.getI8Type();
+}
+
+static Value fromStored(ImplicitLocOpBuilder &b, Value value, Type type) {
+  if (value.getType() == type)
+    return value;
+  if (isa<FloatType>(getElementTypeOrSelf(type)))
+    return arith::BitcastOp::create(b, type, value);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(value.getType()));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, value, zero);
+}
+
+static Value toStored(ImplicitLocOpBuilder &b, Value value) {
+  Type type = storedType(b, value.getType());
+  if (type == value.getType())
+    return value;
+  if (isa<FloatType>(getElementTypeOrSelf(value)))
+    return arith::BitcastOp::create(b, type, value);
+  return arith::ExtUIOp::create(b, type, value);
+}
+
+Value KernelEmitter::elementPointer(const KernelOperand &operand,
+                                    Value offset) {
+  return LLVM::GEPOp::create(
+      b, operand.pointer.getType(), storedType(b, operand.elementType),
+      operand.rowPointer ? operand.rowPointer : operand.pointer,
+      ValueRange{offset});
 }
 
 Value KernelEmitter::loadElement(const KernelOperand &operand, Value pointer) {
@@ -264,10 +275,7 @@ Value KernelEmitter::loadSlot(const KernelOperand &operand,
 
 void KernelEmitter::storeElement(const KernelOperand &operand, Value value,
                                  Value pointer) {
-  Type type = storedType(b, value.getType());
-  if (type != value.getType())
-    value = arith::ExtUIOp::create(b, type, value);
-  LLVM::StoreOp::create(b, value, pointer,
+  LLVM::StoreOp::create(b, toStored(b, value), pointer,
                         getElementBytes(operand.elementType));
 }
 
@@ -275,10 +283,7 @@ void KernelEmitter::storeElement(const KernelOperand &operand, Value value,
 void KernelEmitter::storeSlotValue(const KernelOperand &operand,
                                    const KernelSlot &slot, Value value) {
   if (fast && operand.usesInnermost) {
-    Type type = storedType(b, value.getType());
-    if (type != value.getType())
-      value = arith::ExtUIOp::create(b, type, value);
-    LLVM::StoreOp::create(b, value, slotPointer(operand, slot),
+    LLVM::StoreOp::create(b, toStored(b, value), slotPointer(operand, slot),
                           getAlignment(operand));
     return;
   }

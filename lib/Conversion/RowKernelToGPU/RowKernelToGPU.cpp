@@ -52,10 +52,11 @@ static std::string getKey(RowKernelOp op) {
 static LogicalResult checkTypes(RowKernelOp op) {
   for (auto [index, type] : llvm::enumerate(op.getOperandTypes())) {
     Type element = getElementTypeOrSelf(type);
-    bool supported = element.isF16() || element.isBF16() || element.isF32() ||
-                     element.isF64() || element.isInteger(1) ||
-                     element.isInteger(8) || element.isInteger(16) ||
-                     element.isInteger(32) || element.isInteger(64);
+    bool supported =
+        element.isF16() || element.isBF16() || element.isF32() ||
+        element.isF64() || isa<Float8E4M3FNType, Float8E5M2Type>(element) ||
+        element.isInteger(1) || element.isInteger(8) || element.isInteger(16) ||
+        element.isInteger(32) || element.isInteger(64);
     if (!supported)
       return op.emitError() << "operand " << index << " has element type "
                             << element << ", which has no GPU code";

@@ -33,6 +33,7 @@
 #include "rmsnorm_runtime/blob_abi.h"
 #include "rmsnorm_runtime/status.h"
 #include "rmsnorm_runtime/third_party/dlpack.h"
+#include "rmsnorm_runtime/version.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -47,13 +48,10 @@
 extern "C" {
 #endif
 
-#define RMSN_VERSION_MAJOR 0
-#define RMSN_VERSION_MINOR 1
-#define RMSN_VERSION_PATCH 0
-
 /* ---- Status, version --------------------------------------------------- */
 
-/* The runtime's version, major * 10000 + minor * 100 + patch. */
+/* The version of the runtime that is loaded, major * 10000 + minor * 100 +
+ * patch; RMSN_VERSION_* in version.h is that of the header. */
 RMSN_API uint32_t rmsn_version(void);
 
 /* "WRONG_DTYPE" for RMSN_STATUS_WRONG_DTYPE and so on; never null. */
@@ -170,6 +168,19 @@ RMSN_API int rmsn_cpu_has_feature(const char *feature);
 /* All CPU features of this machine that the runtime knows, comma separated, by
  * LLVM's names. */
 RMSN_API const char *rmsn_context_cpu_features(rmsn_context *context);
+
+typedef enum rmsn_context_item {
+  RMSN_CONTEXT_RUNTIME_LIBRARY = 0,  /* path of this library */
+  RMSN_CONTEXT_CACHE_DIRECTORY = 1,  /* "": no cache on disk */
+  RMSN_CONTEXT_COMPILER_LIBRARY = 2, /* path, there or not; "": none wanted */
+  RMSN_CONTEXT_COMPILER_ID = 3,      /* identity of its build; "": not there */
+  RMSN_CONTEXT_MATMUL = 4 /* BLAS library and path, or why there is none */
+} rmsn_context_item;
+
+/* What a context uses, as text that is valid as long as the context; "" for an
+ * unknown item. The compiler library is not loaded for it. */
+RMSN_API const char *rmsn_context_info(rmsn_context *context,
+                                       rmsn_context_item item);
 
 /* ---- Artifacts --------------------------------------------------------- */
 

@@ -27,6 +27,7 @@ public:
   DiskCache(rmsn_context &context, std::string directory, uint64_t limit);
 
   bool enabled() const { return !directory.empty(); }
+  const std::string &path() const { return directory; }
 
   /// Reads an entry; false if there is none.
   bool read(const std::string &key, Bytes &bytes);

@@ -75,13 +75,17 @@ CompilerLibrary::CompilerLibrary(rmsn_context &context) {
   if (fd < 0)
     return;
   struct stat info;
-  identityText = buildId(fd);
-  if (identityText.empty() && fstat(fd, &info) == 0)
-    identityText = std::to_string(info.st_dev) + "-" +
-                   std::to_string(info.st_ino) + "-" +
-                   std::to_string(info.st_size) + "-" +
-                   std::to_string(info.st_mtim.tv_sec) + "." +
-                   std::to_string(info.st_mtim.tv_nsec);
+  identityBytes = buildId(fd);
+  for (unsigned char byte : identityBytes) {
+    readableIdentity += "0123456789abcdef"[byte >> 4];
+    readableIdentity += "0123456789abcdef"[byte & 15];
+  }
+  if (identityBytes.empty() && fstat(fd, &info) == 0)
+    identityBytes = readableIdentity =
+        std::to_string(info.st_dev) + "-" + std::to_string(info.st_ino) + "-" +
+        std::to_string(info.st_size) + "-" +
+        std::to_string(info.st_mtim.tv_sec) + "." +
+        std::to_string(info.st_mtim.tv_nsec);
   close(fd);
 }
 

@@ -21,7 +21,11 @@ public:
   /// What tells this build of the compiler from others, without loading it:
   /// the library's build id, or else what the file system says about the file.
   /// "" if there is no such file.
-  const std::string &identity() const { return identityText; }
+  const std::string &identity() const { return identityBytes; }
+  /// The same to read.
+  const std::string &identityText() const { return readableIdentity; }
+
+  const std::string &file() const { return path; }
 
   bool loaded() const { return compileFn != nullptr; }
 
@@ -36,7 +40,7 @@ public:
   void release(rmsn_compiler_result *result) { freeFn(result); }
 
 private:
-  std::string path, identityText;
+  std::string path, identityBytes, readableIdentity;
   void *library = nullptr;
   decltype(&rmsn_compiler_compile) compileFn = nullptr;
   decltype(&rmsn_compiler_free) freeFn = nullptr;

@@ -31,6 +31,9 @@ public:
   void stats(rmsn_jit_stats_t &stats);
   const char *diagnostics();
 
+  const std::string &cachePath() const { return cache.path(); }
+  const CompilerLibrary &compilerLibrary() const { return compiler; }
+
 private:
   std::string makeKey(const char *text, size_t length,
                       const char *const *targets, size_t numTargets,

@@ -14,12 +14,16 @@
 
 using namespace rmsn;
 
-std::string rmsn::runtimeLibraryFolder() {
+std::string rmsn::runtimeLibraryFile() {
   Dl_info info;
-  if (!dladdr(reinterpret_cast<void *>(&runtimeLibraryFolder), &info) ||
+  if (!dladdr(reinterpret_cast<void *>(&runtimeLibraryFile), &info) ||
       !info.dli_fname)
     return "";
-  std::string path = info.dli_fname;
+  return info.dli_fname;
+}
+
+std::string rmsn::runtimeLibraryFolder() {
+  std::string path = runtimeLibraryFile();
   size_t slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
@@ -55,8 +59,11 @@ void MatmulBackend::loadPlugin() {
       if (api && api->version == RMSN_BLAS_PLUGIN_VERSION &&
           api->struct_size >= sizeof(rmsn_blas_api)) {
         blas = api;
-        context.log(RMSN_LOG_INFO, "matrix multiplication by %s (%s)",
-                    api->name, path.c_str());
+        description = api->name;
+        description.erase(description.find_last_not_of(' ') + 1);
+        description += " (" + path + ")";
+        context.log(RMSN_LOG_INFO, "matrix multiplication by %s",
+                    description.c_str());
         return;
       }
       why = path + " is no plugin of version " +
@@ -66,10 +73,10 @@ void MatmulBackend::loadPlugin() {
       why = reason ? reason : "unknown reason";
     }
   }
-  context.log(RMSN_LOG_WARNING,
-              "matrix multiplication by the built-in code, which is slower "
-              "than a BLAS library: %s",
-              why.c_str());
+  description =
+      "the built-in code, which is slower than a BLAS library: " + why;
+  context.log(RMSN_LOG_WARNING, "matrix multiplication by %s",
+              description.c_str());
 }
 
 static bool isFloat(int32_t dtype) {

@@ -25,6 +25,8 @@ public:
   const MatmulKernels &kernels;
   /// Null: none was found; the built-in code does it all.
   const rmsn_blas_api *blas = nullptr;
+  /// Its name and path, or why there is none.
+  std::string description;
 
 private:
   void loadPlugin();
@@ -34,6 +36,8 @@ private:
 
 /// The folder that this library was loaded from, with a final '/'; "" if that
 /// cannot be told.
+/// Path of the runtime library, and its folder with a slash at the end.
+std::string runtimeLibraryFile();
 std::string runtimeLibraryFolder();
 
 } // namespace rmsn

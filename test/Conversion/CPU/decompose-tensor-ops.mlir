@@ -20,7 +20,9 @@ func.func @pad(%x: tensor<3x?xf32>) -> tensor<5x?xf32> {
 
 // CHECK-LABEL: func.func @softmax
 // CHECK-NOT: linalg.softmax
-// CHECK: arith.maxnumf
+// CHECK: %[[START:.+]] = arith.constant 0xFF800000 : f32
+// CHECK: linalg.fill ins(%[[START]] : f32)
+// CHECK: arith.maximumf
 // CHECK: math.exp
 // CHECK: arith.addf
 // CHECK: arith.divf
@@ -33,8 +35,8 @@ func.func @softmax(%x: tensor<4x?xf32>, %o: tensor<4x?xf32>) -> tensor<4x?xf32> 
 
 // CHECK-LABEL: func.func @convolution
 // CHECK-NOT: linalg.conv_2d
-// CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<2x3x9x9xf32>) outs(%{{.+}} : tensor<2x27x49xf32>)
-// CHECK: linalg.generic {{.*}} ins(%{{.+}}, %{{.+}} : tensor<8x27xf32>, tensor<2x27x49xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.+}} : tensor<2x3x9x9xf32>) outs(%{{.+}} : tensor<2x3x3x3x7x7xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.+}}, %{{.+}} : tensor<2x3x3x3x7x7xf32>, tensor<8x3x3x3xf32>)
 // CHECK: arith.mulf
 // CHECK: arith.addf
 func.func @convolution(%x: tensor<2x3x9x9xf32>, %w: tensor<8x3x3x3xf32>, %o: tensor<2x8x7x7xf32>) -> tensor<2x8x7x7xf32> {
@@ -65,17 +67,60 @@ func.func @position_unused(%x: tensor<4x8xf32>, %m: tensor<4xf32>, %p: tensor<4x
 
 // -----
 
-// A convolution of integers, and one with dilation, stay as they are.
+// Dilated, with strides: windows, then a multiplication. Groups are a batch of it.
+// CHECK-DAG: #[[WINDOWS:.+]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1, d2 * 3 + d4 * 2, d3 + d5)>
+// CHECK-LABEL: func.func @dilated
+// CHECK-NOT: linalg.conv_2d
+// CHECK: linalg.generic {indexing_maps = [#[[WINDOWS]], #{{.+}}], {{.*}} outs(%{{.+}} : tensor<2x3x2x3x2x7xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.+}}, %{{.+}} : tensor<2x3x2x3x2x7xf32>, tensor<8x3x2x3xf32>)
+func.func @dilated(%y: tensor<2x3x9x9xf32>, %v: tensor<8x3x2x3xf32>, %q: tensor<2x8x2x7xf32>) -> tensor<2x8x2x7xf32> {
+  %s = linalg.conv_2d_nchw_fchw {dilations = dense<[3, 1]> : vector<2xi64>, strides = dense<[2, 1]> : vector<2xi64>}
+      ins(%y, %v : tensor<2x3x9x9xf32>, tensor<8x3x2x3xf32>) outs(%q : tensor<2x8x2x7xf32>) -> tensor<2x8x2x7xf32>
+  return %s : tensor<2x8x2x7xf32>
+}
+
+// -----
+
+// A filter of one point reads the input where it is.
+// CHECK-LABEL: func.func @pointwise
+// CHECK-SAME: %[[X:[^:]+]]:
+// CHECK-NOT: tensor.empty
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]} ins(%[[X]],
+func.func @pointwise(%x: tensor<?x3x?x9xbf16>, %w: tensor<8x3x1x1xbf16>, %o: tensor<?x8x?x9xbf16>) -> tensor<?x8x?x9xbf16> {
+  %r = linalg.conv_2d_nchw_fchw {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+      ins(%x, %w : tensor<?x3x?x9xbf16>, tensor<8x3x1x1xbf16>) outs(%o : tensor<?x8x?x9xbf16>) -> tensor<?x8x?x9xbf16>
+  return %r : tensor<?x8x?x9xbf16>
+}
+
+// -----
+
+// No channels are summed: shifted images are. Half types are summed in f32.
+// CHECK-LABEL: func.func @depthwise
+// CHECK-NOT: linalg.depthwise
+// CHECK-DAG: tensor.extract_slice %{{.+}}[0, 0, 0] [2, 16, 20] [1, 1, 1]
+// CHECK-DAG: tensor.extract_slice %{{.+}}[0, 0, 6] [2, 16, 20] [1, 1, 1]
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel"]}
+// CHECK-COUNT-4: arith.mulf {{.*}} : f32
+// CHECK: arith.truncf
+func.func @depthwise(%x: tensor<2x16x26xf16>, %w: tensor<16x4xf16>, %o: tensor<2x16x20xf16>) -> tensor<2x16x20xf16> {
+  %r = linalg.depthwise_conv_1d_ncw_cw {dilations = dense<2> : vector<1xi64>, strides = dense<1> : vector<1xi64>}
+      ins(%x, %w : tensor<2x16x26xf16>, tensor<16x4xf16>) outs(%o : tensor<2x16x20xf16>) -> tensor<2x16x20xf16>
+  return %r : tensor<2x16x20xf16>
+}
+
+// -----
+
+// A convolution of integers, and a sum of windows that no filter weighs, stay.
 // CHECK-LABEL: func.func @left_alone
 // CHECK: linalg.conv_2d_nchw_fchw
-// CHECK: linalg.conv_2d_nchw_fchw
+// CHECK: linalg.pooling_nchw_sum
 func.func @left_alone(%x: tensor<2x3x9x9xi32>, %w: tensor<8x3x3x3xi32>, %o: tensor<2x8x7x7xi32>,
-                      %y: tensor<2x3x9x9xf32>, %v: tensor<8x3x3x3xf32>, %q: tensor<2x8x5x5xf32>) -> (tensor<2x8x7x7xi32>, tensor<2x8x5x5xf32>) {
+                      %y: tensor<2x3x9x9xf32>, %v: tensor<3x3xf32>, %q: tensor<2x3x7x7xf32>) -> (tensor<2x8x7x7xi32>, tensor<2x3x7x7xf32>) {
   %r = linalg.conv_2d_nchw_fchw {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
       ins(%x, %w : tensor<2x3x9x9xi32>, tensor<8x3x3x3xi32>) outs(%o : tensor<2x8x7x7xi32>) -> tensor<2x8x7x7xi32>
-  %s = linalg.conv_2d_nchw_fchw {dilations = dense<2> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
-      ins(%y, %v : tensor<2x3x9x9xf32>, tensor<8x3x3x3xf32>) outs(%q : tensor<2x8x5x5xf32>) -> tensor<2x8x5x5xf32>
-  return %r, %s : tensor<2x8x7x7xi32>, tensor<2x8x5x5xf32>
+  %s = linalg.pooling_nchw_sum {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+      ins(%y, %v : tensor<2x3x9x9xf32>, tensor<3x3xf32>) outs(%q : tensor<2x3x7x7xf32>) -> tensor<2x3x7x7xf32>
+  return %r, %s : tensor<2x8x7x7xi32>, tensor<2x3x7x7xf32>
 }
 
 // -----
@@ -143,4 +188,14 @@ func.func @slice_of_transpose(%x: tensor<2x?x4x8xf32>, %n: index) -> tensor<2x4x
   %t = linalg.transpose ins(%x : tensor<2x?x4x8xf32>) outs(%e : tensor<2x4x?x8xf32>) permutation = [0, 2, 1, 3]
   %s = tensor.extract_slice %t[0, 0, 0, 4] [2, 4, %n, 4] [1, 1, 1, 1] : tensor<2x4x?x8xf32> to tensor<2x4x?x4xf32>
   return %s : tensor<2x4x?x4xf32>
+}
+
+// -----
+
+// One element has no stride.
+// CHECK-LABEL: func.func @one_element
+// CHECK: tensor.extract_slice %{{.+}}[0, 7, 1] [3, 1, 1] [2, 1, 1]
+func.func @one_element(%a: tensor<6x8x3xf32>) -> tensor<3x1xf32> {
+  %r = tensor.extract_slice %a[0, 7, 1] [3, 1, 1] [2, 4, 2] : tensor<6x8x3xf32> to tensor<3x1xf32>
+  return %r : tensor<3x1xf32>
 }

@@ -26,8 +26,9 @@ def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp
            "Width of the target's vector registers in bits">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Number of row kernels lowered">,
     Statistic<"numScalar", "num-scalar", "Number of row kernels lowered without vectors">
@@ -133,8 +134,9 @@ def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
     A `tensor.concat` first moves behind the elementwise operations that read it, so that each
     piece is computed where it is needed (the halves of a rotary embedding); then
     `tensor.concat` and `tensor.pad` become insertions into a new tensor,
-    `linalg.softmax` its four steps, a 2-d convolution of floats without dilation
-    the gather of its windows and a matrix multiplication.
+    `linalg.softmax` its four steps, a convolution of floats (any number of dimensions, strides,
+    dilations, groups, layouts) the gather of its windows and a matrix multiplication,
+    or, where no channels are summed, a sum of shifted images.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
