@@ -450,6 +450,35 @@ func.func @equal_slices(%x: tensor<4x12xf32>) -> tensor<4x8xf32> {
 
 // -----
 
+// Arithmetic on whole tensors to the end.
+// CHECK-LABEL: @tensor_arithmetic
+// CHECK: %[[Y:.*]] = rmsnorm.rms_norm axes = [1] eps = 9.999999974752427e-07 ins(%{{.*}} : tensor<4x8xf32>)
+// CHECK: %[[Z:.*]] = arith.mulf %[[Y]], %{{.*}} : tensor<4x8xf32>
+// CHECK: return %[[Z]]
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#all = affine_map<(d0, d1) -> ()>
+#col = affine_map<(d0, d1) -> (d1)>
+func.func @tensor_arithmetic(%x: tensor<4x8xf32>, %w: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant dense<8.0> : tensor<4x8xf32>
+  %eps = arith.constant dense<1.0e-6> : tensor<4x8xf32>
+  %sq = arith.mulf %x, %x : tensor<4x8xf32>
+  %er = tensor.empty() : tensor<4xf32>
+  %e = tensor.empty() : tensor<4x8xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.reduce { arith.addf } ins(%sq : tensor<4x8xf32>) outs(%fill : tensor<4xf32>) dimensions = [1]
+  %b = linalg.broadcast ins(%sum : tensor<4xf32>) outs(%e : tensor<4x8xf32>) dimensions = [1]
+  %m = arith.divf %b, %n : tensor<4x8xf32>
+  %v = arith.addf %m, %eps : tensor<4x8xf32>
+  %s = math.rsqrt %v : tensor<4x8xf32>
+  %y = arith.mulf %x, %s : tensor<4x8xf32>
+  %z = arith.mulf %y, %w : tensor<4x8xf32>
+  return %z : tensor<4x8xf32>
+}
+
+// -----
+
 // In a loop.
 // CHECK-LABEL: @in_a_loop
 // CHECK: scf.for

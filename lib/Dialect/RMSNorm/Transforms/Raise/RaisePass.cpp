@@ -7,6 +7,7 @@
 /// \file
 /// rmsnorm-raise: linalg that computes an RMS norm becomes rmsnorm.rms_norm.
 
+#include "Elementwise.h"
 #include "Finder.h"
 #include "Rewriter.h"
 
@@ -169,6 +170,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
   void raiseIn(FunctionOpInterface root) {
     StringRef function = root.getName();
 
+    normsToLinalg(root, strictNaN, assumeF32Accumulation);
     ExprContext context(&getContext());
     ExprBuilder builder(context, root, assumeF32Accumulation);
     Finder finder(builder, strictNaN);
