@@ -5,9 +5,9 @@
 
 // All of it in bf16, as torch-mlir imports x * rsqrt(mean(x * x) + eps) * w.
 // CHECK-LABEL: @all_bf16
-// CHECK: %[[Y:.*]] = rmsnorm.rms_norm axes = [1] eps = 9.9{{.*}}e-06 ins(%{{.*}} : tensor<4x8xbf16>) outs(%{{.*}} : tensor<4x8xbf16>)
+// CHECK: %[[Y:.*]] = rmsnorm.rms_norm axes = [1] eps = 1.0013580322265625e-05 ins(%{{.*}} : tensor<4x8xbf16>) outs(%{{.*}} : tensor<4x8xbf16>)
 // CHECK: linalg.generic
-// CHECK-SAME: ins(%[[Y]]
+// CHECK-SAME: %[[Y]]
 // CHECK: arith.mulf %{{.*}}, %{{.*}} : bf16
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #keep = affine_map<(d0, d1) -> (d0, 0)>

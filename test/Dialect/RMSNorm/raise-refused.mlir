@@ -133,7 +133,7 @@ func.func @count_that_wraps(%x: tensor<4x300xf32>) -> tensor<4x300xf32> {
     %m = arith.divf %t, %n : f32
     %v = arith.addf %m, %eps : f32
     %r = math.rsqrt %v : f32
-    // expected-remark @below {{not an rms_norm: the root has a factor}}
+    // expected-remark @below {{not an rms_norm: the root has a further term besides the mean of squares and epsilon (as in E[x^2] - E[x]^2)}}
     %z = arith.mulf %a, %r : f32
     linalg.yield %z : f32
   } -> tensor<4x300xf32>

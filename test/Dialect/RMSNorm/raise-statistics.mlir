@@ -97,7 +97,7 @@ func.func @contract(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
 
 // Epsilon and N are uniform constants that are stored outside of the text.
 // CHECK-LABEL: @resources
-// CHECK: rmsnorm.rms_norm axes = [1] eps = 5.000000e-01 ins(
+// CHECK: rmsnorm.rms_norm axes = [1] eps = 5.0e-01 ins(
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d0)>
 #all = affine_map<(d0, d1) -> ()>

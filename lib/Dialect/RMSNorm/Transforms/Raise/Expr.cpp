@@ -9,6 +9,7 @@
 
 #include "Expr.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 
@@ -296,10 +297,6 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
       number *= std::pow(expr->number, power);
       return;
     }
-    // |x|^2 is x^2.
-    if (expr->kind == Kind::Call && isEven(power) &&
-        expr->exemplar->getName().getStringRef() == "math.absf")
-      return take(expr->inner(), power);
     if (expr->kind == Kind::Mul && isSameIsland(expr, type)) {
       // (a*b)^p is a^p * b^p for integers p, else only where no factor can be
       // negative; (a^2)^(1/2) is |a|.
@@ -335,6 +332,18 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
   };
   for (const Term &term : given)
     take(term.expr, term.number);
+  // |x|^2 is x^2.
+  auto isSquaredMagnitude = [&](const Term &factor) {
+    return factor.expr->kind == Kind::Call && isEven(factor.number) &&
+           factor.number != 0 && isa<math::AbsFOp>(factor.expr->exemplar);
+  };
+  for (auto found = llvm::find_if(factors, isSquaredMagnitude);
+       found != factors.end();
+       found = llvm::find_if(factors, isSquaredMagnitude)) {
+    Term magnitude = *found;
+    factors.erase(found);
+    take(magnitude.expr->inner(), magnitude.number);
+  }
   llvm::erase_if(factors, [](const Term &term) { return term.number == 0; });
   if (factors.empty())
     return constant(number);

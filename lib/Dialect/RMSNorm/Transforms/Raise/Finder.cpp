@@ -169,6 +169,7 @@ std::optional<NormForm> Finder::extended(const Match &match,
   SmallVector<Refusal> refusals;
   std::optional<NormForm> form = matcher.match(expr, refusals);
   if (!form || form->resultType != value.getType() ||
+      form->scaleNumber != match.form.scaleNumber ||
       keyOf(form->sumBeforeSplits) != keyOf(match.form.sumBeforeSplits))
     return std::nullopt;
   return form;

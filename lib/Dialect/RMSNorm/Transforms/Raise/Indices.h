@@ -58,6 +58,8 @@ public:
   AffineExpr replace(AffineExpr index, const Replacements &replacements);
   uint64_t variablesOf(AffineExpr index) const;
   uint64_t variablesOf(ArrayRef<AffineExpr> indices) const;
+  /// a / b, both extents, where that is a whole number for any; else null.
+  const Expr *quotient(const Expr *a, const Expr *b);
   /// What `index` means, if it is a symbol.
   const Composite *composite(AffineExpr index) const;
 
@@ -69,8 +71,6 @@ private:
   bool matchDigits(const Composite &number, ArrayRef<const Expr *> extents,
                    SmallVectorImpl<AffineExpr> &result);
   const Expr *product(const Expr *a, const Expr *b);
-  /// a / b where that is a whole number for any extents; else null.
-  const Expr *quotient(const Expr *a, const Expr *b);
 
   ExprContext &context;
   std::vector<Composite> composites;

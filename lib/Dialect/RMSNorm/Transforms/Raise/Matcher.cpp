@@ -255,18 +255,33 @@ Matcher::matchProduct(const Expr *product, const Term &root,
     axes |= bit(axis);
   if (isCentred(form.x, axes))
     return refuse(8, "the value has its mean subtracted: a LayerNorm");
-  if (!matchCount(form, factor.number, reason))
-    return refuse(5, reason);
-  if (product->number < 0)
+  if (!matchCount(form, factor.number, reason)) {
+    // Perhaps the number is one of the scale.
+    std::string ignored;
+    std::optional<Denominator> plain = parseDenominator(
+        context, root.expr, root.number, Product(), ignored);
+    NormForm scaled = form;
+    if (!plain || !factor.factors.empty())
+      return refuse(5, reason);
+    scaled.denominator = *plain;
+    if (!matchCount(scaled, 1, ignored))
+      return refuse(5, reason);
+    form = scaled;
+    form.scaleNumber = product->number;
+    rest.number = 1;
+  } else if (product->number < 0) {
     return refuse(5, "its sign is changed");
+  }
 
   form.rootIsRstd = rest.number == 1 && factor.factors.empty() &&
                     !form.denominator.epsOperand;
   llvm::erase_if(rest.factors, [](const Term &factor) {
     return factor.expr->kind == Kind::Dim;
   });
-  if (!rest.factors.empty())
+  if (!rest.factors.empty() || form.scaleNumber != 1) {
+    rest.factors.push_back({context.constant(form.scaleNumber), 1});
     form.scale = context.mul(product->type, rest.factors);
+  }
   if (rest.number != 1) {
     form.xFactor = rest.number;
     form.scaledX = context.mul(

@@ -52,6 +52,8 @@ struct NormForm {
   SmallVector<const Expr *> axisExtents;
   const Expr *scale = nullptr;
   const Expr *bias = nullptr;
+  /// A number in the scale that had to be taken in.
+  double scaleNumber = 1;
   Denominator denominator;
   /// Everything here is in the variables after these splits; only this sum is
   /// in those of the value itself.

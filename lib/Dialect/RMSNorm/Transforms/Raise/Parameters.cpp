@@ -37,11 +37,11 @@ static bool isAligned(RankedTensorType type, ArrayRef<AffineExpr> indices,
 }
 
 FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
-                                     Location loc) {
+                                     Type type, Location loc) {
   auto asIs = [&](Value tensor, ArrayRef<AffineExpr> indices) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
     return type && isAligned(type, indices, x) &&
-           dominance.properlyDominates(tensor, anchor);
+           isAvailable(tensor, anchor);
   };
   if (expr->kind == Kind::Leaf && asIs(expr->source, expr->indices))
     return expr->source;
@@ -67,13 +67,14 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   contains(expr, [&](const Expr *part) {
     if (part->kind == Kind::Leaf && !llvm::is_contained(leaves, part)) {
       leaves.push_back(part);
-      readable &= dominance.properlyDominates(part->source, anchor);
+      readable &= isAvailable(part->source, anchor);
     }
     return false;
   });
   if (!readable)
     return failure();
-  Type type = expr->type ? expr->type : b.getF32Type();
+  if (expr->type)
+    type = expr->type;
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   for (const Expr *leaf : leaves) {

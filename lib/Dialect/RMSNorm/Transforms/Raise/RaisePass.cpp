@@ -67,10 +67,11 @@ static void eraseDead(Operation *root) {
 /// sum of squares as read in `op`; `own` is that of the match.
 static std::optional<Element> rowElement(const Match &match, const Element &own,
                                          const Element &row,
-                                         linalg::LinalgOp op) {
+                                         linalg::LinalgOp op,
+                                         Rewriter &rewriter) {
   RMSNormOp norm = match.norm;
   if (norm->getNumResults() != 2 || norm->getBlock() != op->getBlock() ||
-      !norm->isBeforeInBlock(op))
+      !rewriter.isAvailable(norm.getResult(1), op))
     return std::nullopt;
   Element element{norm.getResult(1), {}};
   for (int64_t dim : norm.getRowDims()) {
@@ -184,7 +185,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       if (Match *same = match->same;
           same && same->norm &&
           same->norm->getBlock() == match->op->getBlock() &&
-          same->norm->isBeforeInBlock(match->op)) {
+          rewriter.isAvailable(same->result, match->op)) {
         replacements[match->op][match->value] = {same->result,
                                                  same->indices};
         continue;
@@ -205,7 +206,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
                                                match->indices};
       for (const Finder::Rstd &rstd : rstds)
         if (std::optional<Element> element =
-                rowElement(*match, *sum, rstd.row, rstd.op))
+                rowElement(*match, *sum, rstd.row, rstd.op, rewriter))
           replacements[rstd.op].insert({rstd.value, *element});
     }
     for (linalg::LinalgOp op : finder.operations()) {

@@ -29,7 +29,7 @@ std::optional<OpFoldResult> Rewriter::size(const Expr *extent, Location loc) {
     if (dim->kind != Kind::Dim ||
         factor.number != static_cast<int64_t>(factor.number) ||
         factor.number < 1 ||
-        !dominance.properlyDominates(dim->source, anchor))
+        !isAvailable(dim->source, anchor))
       return std::nullopt;
     Value value =
         tensor::DimOp::create(b, loc, dim->source, dim->position).getResult();

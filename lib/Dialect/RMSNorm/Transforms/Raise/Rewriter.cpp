@@ -17,6 +17,14 @@ using namespace mlir;
 using namespace mlir::rmsnorm;
 using namespace mlir::rmsnorm::raise;
 
+bool Rewriter::isAvailable(Value value, Operation *op) {
+  Operation *definition = value.getDefiningOp();
+  if (!definition || originals.contains(definition))
+    return dominance.properlyDominates(value, op);
+  Operation *place = inFrontOf.lookup(definition);
+  return place && dominance.dominates(place, op);
+}
+
 /// The element as one of x: each dimension has a variable of its own, or one
 /// index.
 std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
@@ -44,7 +52,7 @@ std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
   }
   if (seen != x->free)
     return std::nullopt;
-  if (!dominance.properlyDominates(tensor, anchor))
+  if (!isAvailable(tensor, anchor))
     return std::nullopt;
   return Element{tensor, SmallVector<AffineExpr>(indices)};
 }
@@ -98,7 +106,7 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
 std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
   linalg::LinalgOp op = match.op;
   for (OpOperand &operand : op->getOpOperands())
-    if (!dominance.properlyDominates(operand.get(), anchor))
+    if (!isAvailable(operand.get(), anchor))
       return std::nullopt;
   const ExprBuilder::ScalarValues &values =
       builder.body(op, builder.loopVariables(op));
@@ -176,6 +184,8 @@ LogicalResult Rewriter::makeNorm(Match &match, Operation *early, bool withRstd,
   // where the value was computed.
   if (early && early->getBlock() == match.op->getBlock()) {
     anchor = early->getNextNode();
+    while (!originals.contains(anchor))
+      anchor = anchor->getNextNode();
     if (succeeded(makeNorm(match, withRstd, reason)))
       return success();
   }
@@ -214,7 +224,7 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     return failure();
   auto type = cast<RankedTensorType>(x->tensor.getType());
   auto operand = [&](const Expr *expr) -> FailureOr<Value> {
-    return expr ? parameter(expr, *x, loc) : FailureOr<Value>(Value());
+    return expr ? parameter(expr, *x, form.computeType, loc) : FailureOr<Value>(Value());
   };
   FailureOr<Value> scale = operand(form.scale), bias = operand(form.bias),
                    epsilon = operand(d.epsOperand);
@@ -245,6 +255,8 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     return failure();
   }
   made[match.value] = &match;
+  inFrontOf[match.norm] = anchor;
+  inFrontOf[match.result.getDefiningOp()] = anchor;
   return success();
 }
 

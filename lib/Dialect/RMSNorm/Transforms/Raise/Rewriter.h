@@ -44,7 +44,12 @@ class Rewriter {
 public:
   Rewriter(ExprBuilder &builder, Operation *root)
       : builder(builder), context(builder.getContext()), dominance(root),
-        b(root->getContext()) {}
+        b(root->getContext()) {
+    root->walk([&](Operation *op) { originals.insert(op); });
+  }
+
+  /// Whether `value` can be read at `op`, one of the original operations.
+  bool isAvailable(Value value, Operation *op);
 
   /// Makes the rms_norm of `match`, as early as its operands allow, `early`
   /// being an operation that its result should come after, if any. Fails, and
@@ -71,13 +76,20 @@ private:
                          SmallVectorImpl<int64_t> &axes, std::string &reason);
   /// A tensor with `expr` as elements, aligned with the trailing dimensions of
   /// a tensor whose element is `x`.
-  FailureOr<Value> parameter(const Expr *expr, const Element &x, Location loc);
+  /// Its elements are of `type` where the expression is a number.
+  FailureOr<Value> parameter(const Expr *expr, const Element &x, Type type,
+                             Location loc);
   Value emit(const Expr *expr, Type type, Location loc,
              const llvm::DenseMap<const Expr *, Value> &leaves);
 
   ExprBuilder &builder;
   ExprContext &context;
   DominanceInfo dominance;
+  /// Where new operations are is known from the original operation that they
+  /// were put in front of: asking for the order of an operation that was just
+  /// inserted numbers its whole block again.
+  llvm::SmallDenseSet<Operation *> originals;
+  llvm::DenseMap<Operation *, Operation *> inFrontOf;
   OpBuilder b;
   /// The operation in front of which operands are made.
   Operation *anchor = nullptr;

@@ -9,6 +9,7 @@
 
 #include "ExprBuilder.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -213,6 +214,51 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
   return nullptr;
 }
 
+/// An affine expression of extents, as far as it is a product of them.
+static const Expr *evaluateAffine(ExprContext &context, AffineExpr expr,
+                                  unsigned numDims,
+                                  ArrayRef<const Expr *> operands) {
+  if (auto number = dyn_cast<AffineConstantExpr>(expr))
+    return context.constant(static_cast<double>(number.getValue()));
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return operands[dim.getPosition()];
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return operands[numDims + symbol.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  const Expr *a =
+      evaluateAffine(context, binary.getLHS(), numDims, operands);
+  const Expr *b =
+      evaluateAffine(context, binary.getRHS(), numDims, operands);
+  if (!a || !b)
+    return nullptr;
+  switch (expr.getKind()) {
+  case AffineExprKind::Mul:
+    return context.mul(Type(), {{a, 1}, {b, 1}});
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    return context.indices.quotient(a, b);
+  default:
+    return nullptr;
+  }
+}
+
+/// Arithmetic of counts, where it is exact.
+static const Expr *evaluateCount(ExprContext &context, Operation *op,
+                                 Type type, ArrayRef<const Expr *> operands) {
+  if (!llvm::all_of(operands, isCount))
+    return nullptr;
+  const Expr *result = nullptr;
+  if (isa<arith::MulIOp>(op))
+    result = context.mul(Type(), {{operands[0], 1}, {operands[1], 1}});
+  else if (isa<arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
+               arith::CeilDivUIOp, arith::FloorDivSIOp>(op))
+    result = context.indices.quotient(operands[0], operands[1]);
+  else if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
+    result = evaluateAffine(context, apply.getAffineMap().getResult(0),
+                            apply.getAffineMap().getNumDims(), operands);
+  return result && holdsCount(type, result, true) ? result : nullptr;
+}
+
 const Expr *ExprBuilder::evaluate(Operation *op,
                                   ArrayRef<const Expr *> operands) {
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
@@ -234,12 +280,9 @@ const Expr *ExprBuilder::evaluate(Operation *op,
     if (const Expr *count =
             evaluateConversion(context, op, type, operands[0]))
       return count;
-  if (isa<arith::MulIOp>(op) && llvm::all_of(operands, isCount)) {
-    const Expr *product =
-        context.mul(Type(), {{operands[0], 1}, {operands[1], 1}});
-    if (holdsCount(type, product, true))
-      return product;
-  }
+  if (type.isIntOrIndex() && !operands.empty())
+    if (const Expr *count = evaluateCount(context, op, type, operands))
+      return count;
   if (isa<FloatType>(type))
     if (const Expr *expr = evaluateFloat(op, type, operands))
       return expr;
