@@ -15,7 +15,7 @@ import lit.formats
 config.name = "RMSNorm"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["unit", "python", "Inputs", "oracle", "models", "consumer", "CAPI"]
+config.excludes = ["sanitizers", "unit", "python", "Inputs", "oracle", "models", "consumer", "CAPI"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.rmsnorm_obj_root
 

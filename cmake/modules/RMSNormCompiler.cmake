@@ -3,21 +3,25 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 # Included before project(): clang 22 where it is installed, unless the user
-# names a compiler (-D, CC and CXX, a toolchain file). A system with clang 22 alone has
-# no `cc` that CMake would find by itself.
+# names a compiler (-D, CC and CXX, a toolchain file). A system with clang 22 alone
+# has no `cc` that CMake would find by itself. Under pip (SKBUILD) CC and CXX do not
+# count: they are the names of those that Python was built with.
 
 if(NOT CMAKE_TOOLCHAIN_FILE)
-  if(NOT CMAKE_C_COMPILER AND NOT DEFINED ENV{CC})
-    find_program(RMSNORM_CLANG_C clang-22)
-    if(RMSNORM_CLANG_C)
-      set(CMAKE_C_COMPILER ${RMSNORM_CLANG_C})
+  foreach(language C CXX)
+    if(language STREQUAL C)
+      set(variable CC)
+      set(name clang-22)
+    else()
+      set(variable CXX)
+      set(name clang++-22)
     endif()
-  endif()
-  if(NOT CMAKE_CXX_COMPILER AND NOT DEFINED ENV{CXX})
-    find_program(RMSNORM_CLANG_CXX clang++-22)
-    if(RMSNORM_CLANG_CXX)
-      set(CMAKE_CXX_COMPILER ${RMSNORM_CLANG_CXX})
+    if(NOT CMAKE_${language}_COMPILER AND (SKBUILD OR NOT DEFINED ENV{${variable}}))
+      find_program(RMSNORM_CLANG_${language} ${name})
+      mark_as_advanced(RMSNORM_CLANG_${language})
+      if(RMSNORM_CLANG_${language})
+        set(CMAKE_${language}_COMPILER ${RMSNORM_CLANG_${language}})
+      endif()
     endif()
-  endif()
-  mark_as_advanced(RMSNORM_CLANG_C RMSNORM_CLANG_CXX)
+  endforeach()
 endif()

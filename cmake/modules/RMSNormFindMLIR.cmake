@@ -1,7 +1,16 @@
 # Finds LLVM/MLIR 22 and sets up TableGen. -DMLIR_DIR=<prefix>/lib/cmake/mlir
 # chooses one; Debian's llvm-22 is found by itself.
 
-find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+# A folder that was asked for is never silently replaced by another one.
+if(MLIR_DIR AND NOT EXISTS "${MLIR_DIR}/MLIRConfig.cmake")
+  message(FATAL_ERROR "MLIR_DIR: given '${MLIR_DIR}', where there is no MLIRConfig.cmake; "
+                      "expected <prefix>/lib/cmake/mlir of an LLVM/MLIR 22")
+endif()
+find_package(MLIR QUIET CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+if(NOT MLIR_FOUND)
+  message(FATAL_ERROR "LLVM/MLIR 22 not found. Install llvm-22-dev libmlir-22-dev mlir-22-tools (Debian), "
+                      "or pass -DMLIR_DIR=<prefix>/lib/cmake/mlir. ${MLIR_NOT_FOUND_MESSAGE}")
+endif()
 if(NOT LLVM_VERSION_MAJOR EQUAL 22)
   message(FATAL_ERROR "RMSNorm needs LLVM/MLIR 22, found ${LLVM_PACKAGE_VERSION} in ${LLVM_DIR}. "
                       "Install llvm-22-dev libmlir-22-dev mlir-22-tools, or pass -DMLIR_DIR=<prefix>/lib/cmake/mlir.")

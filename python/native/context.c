@@ -6,16 +6,41 @@
 
 #include "native.h"
 
+/* The runtime logs from any thread, and never with the GIL held by a thread
+ * that waits for it: calls into it release the GIL. */
+static void forward_log(void *user, rmsn_log_level level, const char *message) {
+  if (!Py_IsInitialized())
+    return;
+  PyGILState_STATE state = PyGILState_Ensure();
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  PyObject *done =
+      PyObject_CallFunction((PyObject *)user, "is", (int)level, message);
+  if (!done)
+    PyErr_WriteUnraisable((PyObject *)user);
+  Py_XDECREF(done);
+  PyErr_Restore(type, value, trace);
+  PyGILState_Release(state);
+}
+
 /* In __new__, so that there is no Context without a context. */
 static PyObject *context_new(PyTypeObject *type, PyObject *args,
                              PyObject *keywords) {
-  static char *names[] = {"num_threads", "cache_directory", "blas_plugin",
-                          "compiler_library", NULL};
+  static char *names[] = {"num_threads", "cache_directory",
+                          "blas_plugin", "compiler_library",
+                          "log",         NULL};
   unsigned int num_threads = 0;
   const char *cache = NULL, *blas = NULL, *compiler = NULL;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|I$zzz:Context", names,
-                                   &num_threads, &cache, &blas, &compiler))
+  PyObject *log = Py_None;
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|I$zzzO:Context", names,
+                                   &num_threads, &cache, &blas, &compiler,
+                                   &log))
     return NULL;
+  if (log != Py_None && !PyCallable_Check(log)) {
+    PyErr_SetString(PyExc_TypeError,
+                    "log: expected a callable (level, message) or None");
+    return NULL;
+  }
   rmsn_context_options options = {.struct_size = sizeof options,
                                   .num_threads = num_threads,
                                   .cache_directory = cache,
@@ -25,6 +50,11 @@ static PyObject *context_new(PyTypeObject *type, PyObject *args,
   ContextObject *self = (ContextObject *)alloc(type, 0);
   if (!self)
     return NULL;
+  if (log != Py_None) {
+    self->log = Py_NewRef(log);
+    options.log = forward_log;
+    options.log_user = log;
+  }
   rmsn_status status = rmsn_context_create(&options, &self->context);
   if (status) {
     Py_DECREF((PyObject *)self);
@@ -69,6 +99,12 @@ static PyObject *context_features(PyObject *object, void *ignored) {
       rmsn_context_cpu_features(((ContextObject *)object)->context));
 }
 
+/* For libraries that call the runtime themselves. */
+static PyObject *context_handle(PyObject *object, void *ignored) {
+  (void)ignored;
+  return PyLong_FromVoidPtr(((ContextObject *)object)->context);
+}
+
 /* info(): what the context uses, by name. */
 static PyObject *context_info(PyObject *object, PyObject *ignored) {
   (void)ignored;
@@ -105,6 +141,7 @@ static PyObject *clear_memory(PyObject *object, PyObject *ignored) {
 static void context_dealloc(PyObject *object) {
   PyTypeObject *type = Py_TYPE(object);
   rmsn_context_destroy(((ContextObject *)object)->context);
+  Py_XDECREF(((ContextObject *)object)->log);
   freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
   release(object);
   Py_DECREF(type);
@@ -136,6 +173,10 @@ static PyGetSetDef context_properties[] = {
      "Threads that a call may use, the caller's included.", NULL},
     {"cpu_features", context_features, NULL,
      "CPU features of this machine, comma separated, by LLVM's names.", NULL},
+    {"handle", context_handle, NULL,
+     "Address of the rmsn_context, for libraries that call the runtime "
+     "themselves; valid as long as this object.",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
 static PyType_Slot context_slots[] = {
@@ -145,9 +186,12 @@ static PyType_Slot context_slots[] = {
     {Py_tp_getset, context_properties},
     {Py_tp_doc,
      "Context(num_threads=0, *, cache_directory=None, blas_plugin=None, "
-     "compiler_library=None)\n\nEverything the runtime does hangs off a "
+     "compiler_library=None, log=None)\n\nEverything the runtime does hangs "
+     "off a "
      "context. num_threads=0 takes one per CPU of the process; "
-     "cache_directory=\"\" means no cache on disk."},
+     "cache_directory=\"\" means no cache on disk; log(level, message) gets "
+     "the "
+     "runtime's messages, level 0 (debug) to 3 (error)."},
     {0, NULL}};
 
 PyType_Spec context_spec = {.name = "rmsnorm._native.Context",

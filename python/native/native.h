@@ -89,6 +89,7 @@ extern PyType_Spec owned_tensor_spec;
 
 typedef struct ContextObject {
   PyObject_HEAD rmsn_context *context;
+  PyObject *log; /* callable (level, message), or null */
 } ContextObject;
 
 typedef struct ArtifactObject {

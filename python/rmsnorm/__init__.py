@@ -7,6 +7,7 @@
 normalises a tensor of any library with a kernel compiled on first use.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
@@ -16,6 +17,11 @@ from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:
     from rmsnorm.compiler import CompiledModel, compile
+    from rmsnorm.nn.module import RMSNorm
+    from rmsnorm.nn.partial import PartialRMSNorm, partial_rms_norm
+    from rmsnorm.nn.quantized import QuantizedRMSNorm, rms_norm_quantized
+    from rmsnorm.nn.residual import RMSNormWithResidual
+    from rmsnorm.nn.variants import GatedRMSNorm, GroupedRMSNorm, ScaleNorm, gated_rms_norm
 
 __all__ = [
     "Artifact",
@@ -23,24 +29,47 @@ __all__ = [
     "CompiledModel",
     "Context",
     "Function",
+    "GatedRMSNorm",
+    "GroupedRMSNorm",
+    "PartialRMSNorm",
+    "QuantizedRMSNorm",
+    "RMSNorm",
     "RMSNormError",
+    "RMSNormWithResidual",
+    "ScaleNorm",
     "ToolNotFoundError",
     "compile",
     "default_context",
+    "gated_rms_norm",
     "load",
+    "partial_rms_norm",
     "rms_norm",
+    "rms_norm_quantized",
     "runtime_version",
 ]
 
 __version__ = ".".join(map(str, runtime_version()))
 
-_NEEDS_TORCH = ("CompiledModel", "compile")
+# torch takes a second to import and is optional: what needs it is imported when asked for.
+_NEEDS_TORCH = {
+    "CompiledModel": "compiler",
+    "GatedRMSNorm": "nn.variants",
+    "GroupedRMSNorm": "nn.variants",
+    "PartialRMSNorm": "nn.partial",
+    "QuantizedRMSNorm": "nn.quantized",
+    "RMSNorm": "nn.module",
+    "RMSNormWithResidual": "nn.residual",
+    "ScaleNorm": "nn.variants",
+    "compile": "compiler",
+    "gated_rms_norm": "nn.variants",
+    "partial_rms_norm": "nn.partial",
+    "rms_norm_quantized": "nn.quantized",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # torch takes a second to import and is optional: only who compiles models needs it.
     if name in _NEEDS_TORCH:
-        from rmsnorm import compiler
-
-        return getattr(compiler, name)
+        value = getattr(import_module(f"rmsnorm.{_NEEDS_TORCH[name]}"), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'rmsnorm' has no attribute {name!r}")

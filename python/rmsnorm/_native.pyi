@@ -4,6 +4,7 @@
 """Binding of the runtime library (python/native)."""
 
 import os
+from collections.abc import Callable
 from typing import Any, final
 
 def signature(tensor: Any, /) -> tuple[int, tuple[int, ...]]: ...
@@ -19,7 +20,10 @@ class Context:
         cache_directory: str | None = None,
         blas_plugin: str | None = None,
         compiler_library: str | None = None,
+        log: Callable[[int, str], object] | None = None,
     ) -> Context: ...
+    @property
+    def handle(self) -> int: ...
     @property
     def num_threads(self) -> int: ...
     @property

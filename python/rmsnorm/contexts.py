@@ -7,6 +7,7 @@ import os
 import threading
 
 from rmsnorm._native import Artifact, Context
+from rmsnorm.log import runtime_log
 
 _lock = threading.Lock()
 _default: Context | None = None
@@ -27,7 +28,7 @@ def default_context() -> Context:
                 given = os.environ.get("RMSNORM_NUM_THREADS", "0")
                 if not given.isdigit():
                     raise ValueError(f"RMSNORM_NUM_THREADS: given {given!r}, expected a number")
-                _default = Context(int(given))
+                _default = Context(int(given), log=runtime_log)
     return _default
 
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """``rmsnorm.rms_norm``: one norm on tensors of any library, compiled on first use."""
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,36 @@ def _normalized(axes: int | tuple[int, ...] | None, rank: int) -> tuple[int, ...
     if not result or len(set(result)) != len(result):
         raise ValueError(f"axes: given {tuple(axes)}, expected at least one and none twice")
     return tuple(sorted(result))
+
+
+def _aligned(parameter: Any, x: Any, axes: int | tuple[int, ...]) -> Any:
+    """A view of a parameter of exactly the normalised axes' shape that broadcasts to ``x``."""
+    if parameter is None:
+        return None
+    rank = len(x.shape)
+    given = (axes,) if isinstance(axes, int) else tuple(axes)
+    if any(not -rank <= axis < rank for axis in given):
+        return parameter  # refused later
+    order = [axis % rank for axis in given]
+    exact = tuple(parameter.shape) == tuple(x.shape[axis] for axis in order)
+    if not exact or order == list(range(rank - len(order), rank)):
+        return parameter
+    places = sorted(range(len(order)), key=order.__getitem__)
+    extents = [x.shape[axis] if axis in order else 1 for axis in range(rank)]
+    turn = getattr(parameter, "permute", parameter.transpose)  # torch's name for it
+    return turn(places).reshape(extents)
+
+
+def _open_rows(parameter: Any, extents: tuple[int, ...]) -> tuple[int, tuple[int, ...]] | None:
+    """A parameter's signature, with extents along the rows as open as those of ``x``."""
+    if parameter is None:
+        return None
+    number, shape = signature(parameter)
+    first = len(extents) - len(shape)
+    return number, tuple(
+        -1 if extent != 1 and first + i >= 0 and extents[first + i] == -1 else extent
+        for i, extent in enumerate(shape)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +110,11 @@ def _lookup(
             raise ValueError(f"{name}: given {value}, expected a finite number, not negative")
     if eps**0.5 >= min_rms:
         min_rms = 0.0  # cannot act: sqrt(ms + eps) >= sqrt(eps)
+    # Normalised extents are compiled in, all others are left open.
+    extents = tuple(extent if axis in axes else -1 for axis, extent in enumerate(shape))
     options: dict[str, Any] = {
-        "scale": None if weight is None else signature(weight),
-        "bias": None if bias is None else signature(bias),
+        "scale": _open_rows(weight, extents),
+        "bias": _open_rows(bias, extents),
         "eps": eps,
         "min_rms": min_rms,
         "residual": residual is not None,
@@ -91,8 +124,6 @@ def _lookup(
         "scale_offset": float(given.weight_offset),
         "cast_before_scale": bool(given.cast_before_weight),
     }
-    # Normalised extents are compiled in, all others are left open.
-    extents = tuple(extent if axis in axes else -1 for axis, extent in enumerate(shape))
     key = (context, number, extents, axes, *options.values())
     function = _functions.get(key)
     if function is None:
@@ -106,10 +137,10 @@ def rms_norm(
     weight: Any = None,
     bias: Any = None,
     *,
-    eps: float | None = None,
+    eps: Any = None,
     axes: int | tuple[int, ...] | None = None,
     residual: Any = None,
-    residual_scale: float = 1.0,
+    residual_scale: Any = 1.0,
     return_sum: bool = False,
     round_sum: bool = False,
     weight_offset: float = 0.0,
@@ -129,9 +160,13 @@ def rms_norm(
         weight: broadcasts to ``x`` from the right, any of these dtypes.
         bias: likewise.
         eps: added to the mean square; ``None``: the machine epsilon of the compute type.
-        axes: normalised axes, the last by default.
+            With torch also a tensor: one epsilon per feature, differentiable, clamped from
+            below by the smallest normal number of the compute type.
+        axes: normalised axes, the last by default. A weight or bias whose shape is exactly
+            that of these axes, in this order, aligns with them.
         residual: of the shape and dtype of ``x``; what is normalised is
             ``x + residual_scale * residual``, unrounded.
+        residual_scale: a number; with torch also a tensor that broadcasts to ``x``.
         return_sum: also return that sum, rounded to the dtype of ``x``.
         round_sum: round the sum before it is normalised.
         weight_offset: added to the weight, 1.0 for Gemma.
@@ -142,18 +177,47 @@ def rms_norm(
         out: tensor to write to, or a pair of them with ``return_sum``.
         context: threads and cache; ``default_context()`` if not given.
 
-    No gradient is recorded.
+    Gradients are recorded for torch's tensors, unless ``out`` or ``context`` is given.
 
     Returns:
         The result in the library of ``x``, or ``(result, sum)``.
 
     Raises:
         TypeError: a dtype is not supported.
-        ValueError: an argument does not fit the others.
+        ValueError: an argument does not fit the others, or ``out`` or ``context`` is given
+            where a gradient would have to be recorded.
         RMSNormError: compiling or running failed.
     """
+    torch = sys.modules.get("torch")  # whoever has a tensor of torch has imported it
+    if torch is not None and isinstance(x, torch.Tensor):
+        from rmsnorm.nn import functional
+
+        if out is None and context is None:
+            return functional.rms_norm(
+                x,
+                weight,
+                bias,
+                eps=eps,
+                axes=axes,
+                residual=residual,
+                residual_scale=residual_scale,
+                return_sum=return_sum,
+                round_sum=round_sum,
+                weight_offset=weight_offset,
+                cast_before_weight=cast_before_weight,
+                min_rms=min_rms,
+            )
+        if functional.records_gradient(x, weight, bias, residual, eps, residual_scale):
+            raise ValueError(
+                "out, context: given with a tensor that requires grad, expected torch.no_grad()"
+            )
     if context is None:
         context = default_context()
+    if axes is not None:
+        weight, bias = _aligned(weight, x, axes), _aligned(bias, x, axes)
+    for name, value in (("eps", eps), ("residual_scale", residual_scale)):
+        if value is not None and not isinstance(value, (int, float)):
+            raise TypeError(f"{name}: given {type(value).__name__}, expected a number")
     layout = layout_key(x, weight, bias, residual)
     options = (
         eps,

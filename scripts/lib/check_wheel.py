@@ -106,7 +106,7 @@ def check_files(root: Path, names: set[str]) -> tuple[list[str], dict[str, tuple
         complaints += [
             f"{name} looks for libraries in {folder}, a folder of the build machine"
             for folder in elf.search
-            if not folder.startswith("$ORIGIN") and not folder.startswith("/lib")
+            if not folder.startswith("$ORIGIN")
         ]
         for key, version in elf.versions.items():
             newest[key] = max(newest.get(key, ()), version)

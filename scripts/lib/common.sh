@@ -13,7 +13,6 @@ RMSNORM_LOGS=$RMSNORM_BUILD_DIR/logs
 RMSNORM_OFFLINE=${RMSNORM_OFFLINE:-0}
 export RMSNORM_ROOT RMSNORM_BUILD_DIR RMSNORM_VENV
 PYTHON=$RMSNORM_VENV/bin/python
-mkdir -p "$RMSNORM_LOGS"
 SECONDS=0
 
 # Every job in a process group of its own, all of which end with the script.
@@ -36,9 +35,13 @@ usage() {
 # Handles --help and --offline; what remains is left in REMAINING_ARGUMENTS.
 parse_options() {
   REMAINING_ARGUMENTS=()
+  local argument
+  for argument in "$@"; do
+    case "$argument" in -h | --help) usage; exit 0 ;; esac
+  done
+  ensure_writable "$RMSNORM_LOGS" RMSNORM_BUILD_DIR
   while [ $# -gt 0 ]; do
     case "$1" in
-      -h | --help) usage; exit 0 ;;
       --offline) RMSNORM_OFFLINE=1 ;;
       *) REMAINING_ARGUMENTS+=("$1") ;;
     esac
@@ -64,6 +67,12 @@ fail() {
   fi
   echo "what to do: $3" >&2
   exit 1
+}
+
+# ensure_writable FOLDER VARIABLE: it is there and can be written to.
+ensure_writable() {
+  { mkdir -p "$1" && [ -w "$1" ]; } 2>/dev/null ||
+    fail "cannot write to the folder $1" "" "make it writable, or set $2 to another folder"
 }
 
 # step NAME HINT COMMAND...: runs the command with its output in a log, and a

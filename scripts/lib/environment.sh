@@ -6,14 +6,14 @@
 
 PACKAGES_INSTALLED=0
 
-# Debian's names; scripts/packages.txt says what each is for.
+# missing_packages LIST: Debian's names; scripts/LIST.txt says what each is for.
 missing_packages() {
   local package
   while read -r package _; do
     case "$package" in '' | '#'*) continue ;; esac
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
       echo "$package"
-  done <"$RMSNORM_ROOT/scripts/packages.txt"
+  done <"$RMSNORM_ROOT/scripts/$1.txt"
 }
 
 install_packages() {
@@ -26,13 +26,14 @@ install_packages() {
   }
 }
 
+# ensure_packages [LIST...]: the packages of scripts/packages.txt, and of the LISTs.
 ensure_packages() {
-  local missing
+  local missing list
   if ! command -v dpkg-query >/dev/null; then
     say "not a Debian system: system packages are taken as they are (see README, Other systems)"
     return 0
   fi
-  missing=$(missing_packages | tr '\n' ' ')
+  missing=$(for list in packages "$@"; do missing_packages "$list"; done | tr '\n' ' ')
   [ -n "$missing" ] || return 0
   if [ "$RMSNORM_OFFLINE" = 1 ]; then
     fail "system packages are missing: $missing" "" "apt-get install $missing, or run without --offline"
@@ -43,20 +44,29 @@ ensure_packages() {
   say "missing system packages: $missing"
   # shellcheck disable=SC2086  # a list of words
   step "installing system packages" \
-    "check that this system's package sources have LLVM 22 (README, Other systems), then: apt-get install $missing" \
+    "check the network, and that this system's package sources have LLVM 22 (README, Other systems), then: apt-get install $missing" \
     install_packages $missing
   # What an earlier configuration did not find may be there now.
   PACKAGES_INSTALLED=1
 }
 
 make_venv() {
-  "${RMSNORM_PYTHON:-python3}" -m venv "$RMSNORM_VENV"
+  # Also completes what is left of an attempt that failed (no pip in it).
+  "$1" -m venv "$RMSNORM_VENV"
 }
 
 ensure_venv() {
-  [ -x "$PYTHON" ] && return 0
+  local python=${RMSNORM_PYTHON:-python3}
+  [ -x "$PYTHON" ] && "$PYTHON" -m pip --version >/dev/null 2>&1 && return 0
   [ "$RMSNORM_OFFLINE" = 0 ] || fail "no virtual environment in $RMSNORM_VENV" "" "run once without --offline"
-  step "making the virtual environment" "install python3-venv (Python 3.10 or newer)" make_venv
+  command -v "$python" >/dev/null || fail "$python not found" "" "install Python 3.11 or newer, or set RMSNORM_PYTHON"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "$python is $("$python" --version 2>&1)" "" "install Python 3.11 or newer and set RMSNORM_PYTHON to it"
+  if [ -e "$RMSNORM_VENV" ] && [ ! -f "$RMSNORM_VENV/pyvenv.cfg" ] && [ -n "$(ls -A "$RMSNORM_VENV" 2>&1)" ]; then
+    fail "$RMSNORM_VENV is there and is no virtual environment" "" "set RMSNORM_VENV to another folder"
+  fi
+  ensure_writable "$(dirname "$RMSNORM_VENV")" RMSNORM_VENV
+  step "making the virtual environment" "Debian: apt-get install python3-venv" make_venv "$python"
 }
 
 requirements_file() { echo "$RMSNORM_ROOT/scripts/requirements-$1.txt"; }
@@ -86,6 +96,7 @@ ensure_requirements() {
 begin_requirements() {
   local name=$1
   REQUIREMENTS_PID=
+  REQUIREMENTS_INSTALLED=0
   stamped "$(requirements_stamp "$name")" "$(requirements_file "$name")" && return 0
   [ "$RMSNORM_OFFLINE" = 0 ] ||
     fail "the Python packages '$name' are not installed" "" "run once without --offline"
@@ -102,5 +113,6 @@ finish_requirements() {
     fail "installing the Python packages '$name'" "$RMSNORM_LOGS/requirements-$name.log" \
       "check the network and pip's index settings, then: $PYTHON -m pip install -r scripts/requirements-$name.txt"
   REQUIREMENTS_PID=
+  REQUIREMENTS_INSTALLED=1
   stamp_done "$(requirements_stamp "$name")" "$(requirements_file "$name")"
 }

@@ -27,7 +27,8 @@ _COMMON = {
 }
 
 
-def _randomized(model: torch.nn.Module, seed: int) -> torch.nn.Module:
+def randomized(model: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """The model in evaluation mode with random weights from a seed."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -42,19 +43,19 @@ def _randomized(model: torch.nn.Module, seed: int) -> torch.nn.Module:
 def llama(**changes: int) -> torch.nn.Module:
     """Llama: 5 norms at two layers, the weight after the cast."""
     config = transformers.LlamaConfig(**{**_COMMON, **changes})
-    return _randomized(transformers.LlamaForCausalLM(config), seed=1)
+    return randomized(transformers.LlamaForCausalLM(config), seed=1)
 
 
 def qwen3(**changes: int) -> torch.nn.Module:
     """Qwen3: also norms of the queries and keys, 9 in all at two layers."""
     config = transformers.Qwen3Config(**{**_COMMON, **changes})
-    return _randomized(transformers.Qwen3ForCausalLM(config), seed=2)
+    return randomized(transformers.Qwen3ForCausalLM(config), seed=2)
 
 
 def gemma(**changes: int) -> torch.nn.Module:
     """Gemma: the weight is stored as an offset from one, 5 norms at two layers."""
     config = transformers.GemmaConfig(**{**_COMMON, **changes})
-    return _randomized(transformers.GemmaForCausalLM(config), seed=3)
+    return randomized(transformers.GemmaForCausalLM(config), seed=3)
 
 
 MODELS: dict[str, Callable[..., torch.nn.Module]] = {

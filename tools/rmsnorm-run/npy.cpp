@@ -4,6 +4,7 @@
 
 #include "npy.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -19,7 +20,9 @@ struct Descr {
 };
 
 // ml_dtypes stores bf16 as two untyped bytes, f8e4m3fn as one, and f8e5m2 as a
-// one-byte float. The first entry of a dtype is the one that is written.
+// one-byte float, which NumPy then cannot read: it is written untyped, too. The
+// first entry of a dtype is the one that is written, the last one of a text the
+// one that is read, unless the function's argument says otherwise.
 constexpr Descr kDescrs[] = {
     {"<f2", RMSN_DTYPE_F16},      {"<V2", RMSN_DTYPE_BF16},
     {"|V2", RMSN_DTYPE_BF16},     {"<f4", RMSN_DTYPE_F32},
@@ -29,8 +32,9 @@ constexpr Descr kDescrs[] = {
     {"<i8", RMSN_DTYPE_I64},      {"|u1", RMSN_DTYPE_U8},
     {"<u1", RMSN_DTYPE_U8},       {"<u2", RMSN_DTYPE_U16},
     {"<u4", RMSN_DTYPE_U32},      {"<u8", RMSN_DTYPE_U64},
-    {"<V1", RMSN_DTYPE_F8E4M3FN}, {"|V1", RMSN_DTYPE_F8E4M3FN},
-    {"<f1", RMSN_DTYPE_F8E5M2},   {"|f1", RMSN_DTYPE_F8E5M2},
+    {"|V1", RMSN_DTYPE_F8E5M2},   {"<V1", RMSN_DTYPE_F8E4M3FN},
+    {"|V1", RMSN_DTYPE_F8E4M3FN}, {"<f1", RMSN_DTYPE_F8E5M2},
+    {"|f1", RMSN_DTYPE_F8E5M2},
 };
 
 constexpr char kMagic[] = "\x93NUMPY";
@@ -97,6 +101,12 @@ bool parseHeader(const std::string &header, std::string &descr, bool &fortran,
   }
 }
 
+void swapBytes(void *data, size_t bytes, size_t size) {
+  auto *begin = static_cast<unsigned char *>(data);
+  for (size_t at = 0; at + size <= bytes; at += size)
+    std::reverse(begin + at, begin + at + size);
+}
+
 } // namespace
 
 bool Array::allocate(uint64_t size) {
@@ -142,9 +152,11 @@ bool rmsnorm_run::readNpy(const std::string &path, rmsn_dtype expected,
   array.shape.clear();
   if (!parseHeader(header, descr, fortran, array.shape, why))
     return refuse(why);
+  bool swapped = !descr.empty() && descr[0] == '>';
+  std::string native = swapped ? "<" + descr.substr(1) : descr;
   array.dtype = RMSN_DTYPE_INVALID;
   for (const Descr &entry : kDescrs)
-    if (descr == entry.text)
+    if (native == entry.text)
       array.dtype = entry.dtype;
   if (!array.dtype)
     return refuse("dtype '" + descr + "' is not supported");
@@ -168,6 +180,8 @@ bool rmsnorm_run::readNpy(const std::string &path, rmsn_dtype expected,
     return refuse("no memory for " + std::to_string(bytes) + " bytes");
   if (bytes && fread(array.data.get(), 1, size_t(bytes), file.get()) != bytes)
     return refuse("it is shorter than its shape says");
+  if (swapped)
+    swapBytes(array.data.get(), size_t(bytes), rmsn_dtype_size(array.dtype));
   return true;
 }
 

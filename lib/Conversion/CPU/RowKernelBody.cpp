@@ -330,8 +330,20 @@ Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
         vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
     return arith::TruncFOp::create(b, b.getF32Type(), sum);
   }
-  return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
-                                     vector);
+  if (reduce.getType().getIntOrFloatBitWidth() >= 32)
+    return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
+                                       vector);
+  // Narrow types have arithmetic only once it has been expanded, and
+  // vector.reduction is not: by halves.
+  for (int64_t half = schedule.lanes / 2; half > 0; half /= 2) {
+    SmallVector<Value> halves;
+    for (int64_t offset : {int64_t(0), half})
+      halves.push_back(vector::ExtractStridedSliceOp::create(
+          b, vector, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{half},
+          ArrayRef<int64_t>{1}));
+    vector = combine(b, reduce, halves[0], halves[1]);
+  }
+  return vector::ExtractOp::create(b, vector, ArrayRef<int64_t>{0});
 }
 
 Value RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -157,6 +158,26 @@ static void hoistDimsOfArguments(func::FuncOp function) {
   }
 }
 
+/// A division by zero must not end the process: what comes of it is an extent
+/// of no meaning, about which the function itself has to complain.
+static void guardDivisor(ImplicitLocOpBuilder &b, Operation &op) {
+  if (!isa<arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
+           arith::CeilDivUIOp, arith::FloorDivSIOp, arith::RemSIOp,
+           arith::RemUIOp>(op))
+    return;
+  Value divisor = op.getOperand(1);
+  std::optional<int64_t> known = getConstantIntValue(divisor);
+  if (known && *known != 0)
+    return;
+  b.setInsertionPoint(&op);
+  Type type = divisor.getType();
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  Value one = arith::ConstantOp::create(b, b.getIntegerAttr(type, 1));
+  Value isZero =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, divisor, zero);
+  op.setOperand(1, arith::SelectOp::create(b, isZero, one, divisor));
+}
+
 FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
                                                   ValueRange results) {
   bool dynamic = llvm::any_of(results.getTypes(), [](Type type) {
@@ -257,9 +278,11 @@ FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
     bool usesScalarArgument = llvm::any_of(op.getOperands(), [](Value operand) {
       return isa<BlockArgument>(operand);
     });
-    if (op.getNumRegions() == 0 && isPure(&op) && indexOnly &&
-        !usesScalarArgument)
+    if (op.getNumRegions() == 0 && isMemoryEffectFree(&op) && indexOnly &&
+        !usesScalarArgument) {
+      guardDivisor(b, op);
       continue;
+    }
     function.emitError() << "the extents of the results must follow from the "
                             "extents of the arguments, but depend on '"
                          << op.getName() << "'";

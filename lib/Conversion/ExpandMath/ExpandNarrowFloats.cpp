@@ -102,6 +102,12 @@ private:
     for (Value v : op->getOperands())
       operands.push_back(isNarrow(v) ? Value(widen(Expr(b, v))) : v);
     Value result = op->getResult(0);
+    // On extended operands LLVM would take these back to the narrow type, and
+    // then call the C library for it.
+    if (isa<arith::MaxNumFOp, arith::MinNumFOp>(op) && isNarrow(result))
+      return convert(
+          maxOrMinOfNumbers(Expr(b, operands[0]), Expr(b, operands[1])),
+          result);
     Expr like(b, result);
     Type type =
         isNarrow(result) ? like.typeWith(b.getF32Type()) : result.getType();
@@ -110,6 +116,13 @@ private:
     state.attributes.erase("fastmath");
     Value value = b.create(state)->getResult(0);
     return isNarrow(result) ? convert(Expr(b, value), result) : value;
+  }
+
+  /// A NaN gives way to the other operand.
+  Expr maxOrMinOfNumbers(Expr lhs, Expr rhs) {
+    Expr chosen = isa<arith::MaxNumFOp>(op) ? select(lhs > rhs, lhs, rhs)
+                                            : select(lhs < rhs, lhs, rhs);
+    return select(isNaN(rhs), lhs, chosen);
   }
 
   Operation *op;

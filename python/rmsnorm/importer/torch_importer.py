@@ -18,6 +18,7 @@ from rmsnorm.importer.huggingface import (
     persistent_buffers,
     ready_masks,
 )
+from rmsnorm.importer.reshapes import split_dynamic_views
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def import_torch(
         program = torch.export.export(
             module, args, named, dynamic_shapes=dynamic_shapes, strict=False
         ).run_decompositions(decomposition_table())
+    split_dynamic_views(program.graph_module)
     lifted = _lift_weights(program) if weights == "arguments" else ()
     imported = fx.export_and_import(
         program,

@@ -45,6 +45,15 @@ typedef enum rmsn_dtype {
   RMSN_DTYPE_F8E5M2 = 15
 } rmsn_dtype;
 
+/* C++ compilers know flexible arrays, but their standard does not. */
+#ifdef __cplusplus
+#pragma GCC diagnostic push
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Wc99-extensions"
+#else
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
+#endif
 /* Strided buffer, MLIR's memref descriptor: `allocated` is what was returned
  * by the allocator, `aligned + offset` (offset in elements) is element 0, and
  * `dims` holds `rank` extents followed by `rank` strides in elements. */
@@ -54,6 +63,9 @@ typedef struct rmsn_memref {
   int64_t offset;
   int64_t dims[];
 } rmsn_memref;
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /* One matrix multiplication, or `batch` of them:
  *   c[b,i,j] = sum_p a[b,i,p] * b[b,p,j]  (+ c[b,i,j] when `accumulate`)

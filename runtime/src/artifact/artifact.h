@@ -19,7 +19,7 @@
 
 namespace rmsn {
 class GpuModules;
-}
+} // namespace rmsn
 
 struct rmsn_function {
   rmsn_function(rmsn_artifact &artifact, const rmsn::FunctionDef &def)

@@ -111,7 +111,7 @@ rmsn_status rmsn_device_copy(rmsn_context *context, void *to,
   }
   CudaDriver &driver = context->cuda();
   CurrentDevice current(driver, target ? *target : *source);
-  auto queue = static_cast<cuda::Stream>(stream);
+  auto *queue = static_cast<cuda::Stream>(stream);
   RMSN_TRY(driver.check(
       driver.api.memcpyAsync(reinterpret_cast<uintptr_t>(to),
                              reinterpret_cast<uintptr_t>(from), bytes, queue),

@@ -10,14 +10,14 @@ namespace rmsn {
 #if defined(__x86_64__)
 namespace kernels_v3 {
 extern const MatmulKernels kTable;
-}
+} // namespace kernels_v3
 namespace kernels_v4 {
 extern const MatmulKernels kTable;
-}
+} // namespace kernels_v4
 #endif
 namespace kernels_base {
 extern const MatmulKernels kTable;
-}
+} // namespace kernels_base
 } // namespace rmsn
 
 const MatmulKernels &rmsn::matmulKernels(const CpuFeatures &cpu) {

@@ -88,6 +88,13 @@ class RunTool(unittest.TestCase):
             self.assertIn("tensor<3x8xf32>", text)
             self.check_norm(x, out)
 
+    def test_foreign_byte_order(self):
+        x, _, second = self.norm_inputs()
+        first = self.write("b.npy", npy(">f4", (3, 8), struct.pack(">24f", *x)))
+        out = self.path("y.npy")
+        self.run_tool(ARTIFACT, "--entry", "norm", first, second, "-o", out)
+        self.check_norm(x, out)
+
     def test_repeats(self):
         x, first, second = self.norm_inputs()
         out = self.path("y.npy")

@@ -158,6 +158,18 @@ def RMSNormPrepareContractions : Pass<"rmsnorm-prepare-contractions"> {
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def RMSNormGuardDivisions : Pass<"rmsnorm-guard-divisions"> {
+  let summary = "Integer divisions that cannot end the process.";
+  let description = [{
+    Before a division or remainder of integers by a number that is only known at run time stands a
+    `cf.assert` that it is not zero; in a row kernel, whose points cannot fail, a division
+    by zero gives 0. The quotient of the smallest number by -1, which traps on x86, becomes the
+    negated number. Divisions by other constants, and of vectors, are left alone.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect"];
+  let statistics = [Statistic<"numGuarded", "num-guarded", "Number of divisions guarded">];
+}
+
 def RMSNormSeparateInits : Pass<"rmsnorm-separate-inits"> {
   let summary = "A destination of its own for every operation.";
   let description = [{

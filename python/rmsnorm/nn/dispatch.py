@@ -1,0 +1,123 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Which way a norm of torch tensors takes: the operators, or plain torch operations.
+
+The operators run compiled kernels, for dense tensors on the CPU and CUDA, in eager mode,
+training, ``torch.compile`` and ``torch.export``. Plain operations (``reference``) are for
+
+- ``torch.jit.trace`` and ONNX export, whose results must not depend on this package,
+- forward-mode differentiation, which no kernel has, and
+- what no kernel takes (complex and sparse tensors, other devices): said once, in the log.
+"""
+
+from typing import Any
+
+import torch
+from torch.autograd import forward_ad
+
+from rmsnorm.errors import RMSNormError
+from rmsnorm.log import warn_once
+from rmsnorm.nn import eager, ops, reference
+from rmsnorm.nn.kernels import EXTENDED, Tensors, kernels
+from rmsnorm.nn.options import Options
+
+_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_NOTHING_ELSE = (None,) * 4
+_DEVICES = ("cpu", "cuda", "meta")
+
+
+def _no_kernel(tensors: Tensors) -> str | None:
+    """Why no kernel takes these tensors, or None."""
+    for tensor in tensors:
+        if tensor is None:
+            continue
+        if tensor.dtype not in _DTYPES:
+            return f"dtype {tensor.dtype}"
+        if tensor.layout != torch.strided:
+            return f"layout {tensor.layout}"
+        if tensor.device.type not in _DEVICES:
+            return f"device {tensor.device.type}"
+    return None
+
+
+def _autocast(tensors: Tensors) -> Tensors:
+    """What autocasting does to the arguments of ``torch.rms_norm``: on CUDA they become f32."""
+    return tuple(
+        tensor.float()
+        if tensor is not None and tensor.dtype in (torch.float16, torch.bfloat16)
+        else tensor
+        for tensor in tensors
+    )
+
+
+def _plain(tensors: Tensors) -> bool:
+    """Whether plain operations have to do it."""
+    if torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
+        return True
+    if forward_ad._current_level >= 0:
+        return True
+    if not ops.AVAILABLE or not EXTENDED:
+        return True  # said when that was found out
+    reason = _no_kernel(tensors)
+    if reason is None:
+        return False
+    if not torch.compiler.is_compiling():
+        warn_once(f"no compiled kernel for {reason}: the norm runs as plain torch operations")
+    return True
+
+
+def _recorded(tensors: Tensors) -> bool:
+    if torch.is_grad_enabled():
+        for tensor in tensors:
+            if tensor is not None and tensor.requires_grad:
+                return True
+    return False
+
+
+def _eager(tensors: Tensors, options: Options, return_sum: bool, recompute: bool) -> Any:
+    found = kernels(tensors, options, return_sum)
+    if not _recorded(tensors):
+        return eager.infer(found, tensors)
+    if tensors[3:] == _NOTHING_ELSE:
+        return eager.PlainNorm.apply(found, recompute, *tensors[:3])
+    return eager.Norm.apply(found, recompute, *tensors)
+
+
+def norm(
+    tensors: Tensors, options: Options, return_sum: bool = False, recompute: bool = False
+) -> Any:
+    """The norm by the way that fits.
+
+    Args:
+        tensors: x, weight, bias, eps_param, residual, residual_scale, gate; checked, and
+            broadcasting to x from the right.
+        options: the others.
+        return_sum: also return the sum; needs a residual.
+        recompute: save the inputs only for the backward.
+
+    Returns:
+        The result, or the pair of it and the sum.
+    """
+    described = EXTENDED or (tensors[5] is None and tensors[6] is None)
+    if described and not torch.compiler.is_compiling() and eager.usable(tensors):
+        try:
+            return _eager(tensors, options, return_sum, recompute)
+        except RMSNormError as error:
+            if error.status != "NO_COMPILER":
+                raise
+            warn_once(f"norms run as plain torch operations: {error}")
+            pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
+            return pair if return_sum else pair[0]
+    x = tensors[0]
+    assert x is not None
+    if x.device.type == "cuda" and torch.is_autocast_enabled("cuda"):
+        tensors = _autocast(tensors)
+    if _plain(tensors):
+        pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
+        return pair if return_sum else pair[0]
+    keep_rstd = not recompute and tensors[3] is None and _recorded(tensors)
+    y, total, _ = torch.ops.rmsnorm.rms_norm_forward(
+        *tensors, **options.keywords(), return_sum=return_sum, return_rstd=keep_rstd
+    )
+    return (y, total) if return_sum else y

@@ -1,0 +1,64 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""From what a module or a caller gives to what the operators take. Can be scripted."""
+
+import torch
+from torch import Tensor
+
+from rmsnorm.nn.reference import (
+    aligned,
+    broadcasts,
+    check_parameter,
+    compute_dtype,
+    smallest_eps,
+    sorted_axes,
+)
+
+
+def module_axes(rank: int, axes: list[int] | None, count: int) -> list[int]:
+    """Axes in the order of ``normalized_shape``; without any, the last ``count``.
+
+    Raises:
+        ValueError: the input has too few dimensions, or an axis is wrong.
+    """
+    if axes is None:
+        if rank < count:
+            raise ValueError(
+                f"input: given rank {rank}, expected {count} or more (normalized_shape has "
+                f"{count} extents)"
+            )
+        return [i - count for i in range(count)]
+    sorted_axes(axes, rank)  # checks them
+    return axes
+
+
+def check_extents(x: Tensor, shape: list[int], axes: list[int]) -> None:
+    """Raises ``ValueError`` unless ``x`` has the extents ``shape`` (-1: any) in ``axes``."""
+    for i in range(len(axes)):
+        if shape[i] != -1 and x.size(axes[i]) != shape[i]:
+            raise ValueError(
+                f"input: given shape {list(x.shape)}, expected extents {shape} "
+                f"(normalized_shape) in the axes {axes}"
+            )
+
+
+def effective_eps(eps_param: Tensor, dtype: torch.dtype) -> Tensor:
+    """A learnt epsilon in the compute type, not below ``finfo(compute type).tiny``."""
+    return eps_param.to(compute_dtype(dtype)).clamp_min(smallest_eps(dtype))
+
+
+def parameter_view(
+    name: str, parameter: Tensor | None, x: Tensor, axes: list[int]
+) -> Tensor | None:
+    """The parameter as a view that broadcasts to ``x`` from the right; checked."""
+    if parameter is None:
+        return None
+    view = aligned(parameter, [x.size(axis) for axis in axes], axes, x.dim())
+    check_parameter(name, view, x)
+    return view
+
+
+def eps_fits(eps_param: Tensor, x: Tensor, axes: list[int]) -> bool:
+    """Whether a per-feature epsilon can be broadcast to ``x``."""
+    return broadcasts(aligned(eps_param, [x.size(axis) for axis in axes], axes, x.dim()), x)

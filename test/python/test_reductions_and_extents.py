@@ -1,0 +1,97 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Reductions in half types, and extents of results that are computed."""
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+from conftest import CompileFixture
+from numpy.typing import NDArray
+
+import rmsnorm
+
+Array = NDArray[Any]
+KINDS: dict[str, Any] = {"f16": np.float16, "bf16": ml_dtypes.bfloat16}
+STARTS = {"addf": "0.0", "maximumf": "-1.0e4", "minimumf": "1.0e4"}
+
+
+def reduction(dtype: str, combiner: str, extent: int) -> str:
+    x, y = f"tensor<?x{extent}x{dtype}>", f"tensor<?x{dtype}>"
+    return f"""func.func @main(%x: {x}) -> {y} {{
+  %start = arith.constant {STARTS[combiner]} : {dtype}
+  %c0 = arith.constant 0 : index
+  %rows = tensor.dim %x, %c0 : {x}
+  %e = tensor.empty(%rows) : {y}
+  %f = linalg.fill ins(%start : {dtype}) outs(%e : {y}) -> {y}
+  %r = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                       iterator_types = ["parallel", "reduction"]}}
+      ins(%x : {x}) outs(%f : {y}) {{
+  ^bb0(%a: {dtype}, %acc: {dtype}):
+    %s = arith.{combiner} %acc, %a : {dtype}
+    linalg.yield %s : {dtype}
+  }} -> {y}
+  return %r : {y}
+}}
+"""
+
+
+@pytest.mark.parametrize("extent", [1, 3, 16, 40, 1000])
+@pytest.mark.parametrize("combiner", STARTS)
+@pytest.mark.parametrize("dtype", KINDS)
+def test_half_reduction(
+    compile_mlir: CompileFixture,
+    two_threads: rmsnorm.Context,
+    dtype: str,
+    combiner: str,
+    extent: int,
+) -> None:
+    path = compile_mlir(f"{dtype}_{combiner}_{extent}", reduction(dtype, combiner, extent))
+    x = np.random.default_rng(4).uniform(-1, 1, (9, extent)).astype(KINDS[dtype])
+    got = np.asarray(rmsnorm.load(path, two_threads)["main"](x)).astype(np.float64)
+    wide = x.astype(np.float64)
+    if combiner != "addf":
+        want = wide.max(1) if combiner == "maximumf" else wide.min(1)
+        np.testing.assert_array_equal(got, want)
+        return
+    # Each of at most `extent` additions rounds a partial sum to the half type.
+    step = 2.0**-11 if dtype == "f16" else 2.0**-8
+    bound = extent * step * np.abs(wide).sum(1)
+    assert (np.abs(got - wide.sum(1)) <= bound).all()
+
+
+GROUPED = """func.func @main(%x: tensor<?xf32>, %like: tensor<?xf32>) -> tensor<?x?xf32> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %g = tensor.dim %like, %c0 : tensor<?xf32>
+  %rows = arith.divsi %n, %g : index
+  %shape = tensor.from_elements %rows, %g : tensor<2xindex>
+  %r = tensor.reshape %x(%shape) : (tensor<?xf32>, tensor<2xindex>) -> tensor<?x?xf32>
+  return %r : tensor<?x?xf32>
+}
+"""
+
+
+def test_quotient_of_extents(compile_mlir: CompileFixture, two_threads: rmsnorm.Context) -> None:
+    function = rmsnorm.load(compile_mlir("grouped", GROUPED), two_threads)["main"]
+    x = np.arange(12, dtype=np.float32)
+    for groups in (1, 3, 4, 12):
+        np.testing.assert_array_equal(
+            function(x, np.zeros(groups, np.float32)), x.reshape(-1, groups)
+        )
+
+
+def test_division_by_an_empty_extent(
+    compile_mlir: CompileFixture, two_threads: rmsnorm.Context
+) -> None:
+    """Whatever comes of it, the process goes on."""
+    function = rmsnorm.load(compile_mlir("grouped", GROUPED), two_threads)["main"]
+    x = np.arange(12, dtype=np.float32)
+    try:
+        result = function(x, np.zeros(0, np.float32))
+    except rmsnorm.RMSNormError as error:
+        assert error.status  # noqa: PT017
+    else:
+        assert result.size == 0
