@@ -82,7 +82,9 @@ def test_python_that_is_too_old(tmp_path: Path) -> None:
     old = tmp_path / "python"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.1\nexit 1\n')
     old.chmod(0o755)
-    done = library("ensure_venv", tmp_path, RMSNORM_PYTHON=str(old), RMSNORM_VENV=str(tmp_path / "v"))
+    done = library(
+        "ensure_venv", tmp_path, RMSNORM_PYTHON=str(old), RMSNORM_VENV=str(tmp_path / "v")
+    )
     assert done.returncode == 1
     assert "Python 3.9.1" in done.stderr
     assert "3.11" in done.stderr
@@ -92,7 +94,9 @@ def test_environment_that_is_none_is_left_alone(tmp_path: Path) -> None:
     precious = tmp_path / "venv" / "precious"
     precious.parent.mkdir()
     precious.write_text("keep")
-    done = library("ensure_venv", tmp_path, RMSNORM_VENV=str(precious.parent), RMSNORM_PYTHON=sys.executable)
+    done = library(
+        "ensure_venv", tmp_path, RMSNORM_VENV=str(precious.parent), RMSNORM_PYTHON=sys.executable
+    )
     assert done.returncode == 1
     assert "no virtual environment" in done.stderr
     assert precious.read_text() == "keep"
@@ -109,7 +113,16 @@ def test_build_of_another_copy(tmp_path: Path) -> None:
 def test_mlir_that_is_not_there(tmp_path: Path) -> None:
     """Another LLVM than the one that was asked for is never taken instead."""
     done = run(
-        ["cmake", "--preset", "release", "-S", str(ROOT), "-B", str(tmp_path / "b"), f"-DMLIR_DIR={tmp_path}"]
+        [
+            "cmake",
+            "--preset",
+            "release",
+            "-S",
+            str(ROOT),
+            "-B",
+            str(tmp_path / "b"),
+            f"-DMLIR_DIR={tmp_path}",
+        ]
     )
     assert done.returncode != 0
     message = " ".join(done.stderr.split())

@@ -53,11 +53,10 @@ const Expr *ExprContext::unique(Expr &&expr) {
   expr.free = indices.variablesOf(expr.indices);
   expr.hasDigits = llvm::any_of(expr.indices, [&](AffineExpr index) {
     const Composite *meaning = indices.composite(index);
-    return meaning &&
-           (!meaning->isNumber ||
-            llvm::any_of(meaning->parts, [&](AffineExpr part) {
-              return indices.composite(part) != nullptr;
-            }));
+    return meaning && (!meaning->isNumber ||
+                       llvm::any_of(meaning->parts, [&](AffineExpr part) {
+                         return indices.composite(part) != nullptr;
+                       }));
   });
   for (const Term &term : expr.terms) {
     expr.free |= term.expr->free;
@@ -65,8 +64,8 @@ const Expr *ExprContext::unique(Expr &&expr) {
     expr.hasDigits |= term.expr->hasDigits;
     if (!expr.someSum)
       expr.someSum = term.expr->someSum;
-    bool isRoot = expr.kind == Kind::Mul &&
-                  term.number != std::floor(term.number);
+    bool isRoot =
+        expr.kind == Kind::Mul && term.number != std::floor(term.number);
     if (!expr.rootedSum || (isRoot && term.expr->someSum))
       expr.rootedSum = isRoot && term.expr->someSum ? term.expr->someSum
                                                     : term.expr->rootedSum;

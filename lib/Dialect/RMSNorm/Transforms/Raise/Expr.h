@@ -154,8 +154,8 @@ private:
   llvm::FoldingSet<Expr> nodes;
   std::deque<Expr> storage;
   /// What became of expressions, by the replacements as a map.
-  llvm::DenseMap<AffineMap, std::unique_ptr<
-                                llvm::DenseMap<const Expr *, const Expr *>>>
+  llvm::DenseMap<AffineMap,
+                 std::unique_ptr<llvm::DenseMap<const Expr *, const Expr *>>>
       substituted;
 };
 

@@ -61,8 +61,7 @@ const Expr *ExprBuilder::element(Value tensor, ArrayRef<AffineExpr> given) {
     return known->second;
   const Expr *expr = build(tensor, indices);
   if (!expr)
-    expr =
-        context.leaf(representative(tensor), indices, type.getElementType());
+    expr = context.leaf(representative(tensor), indices, type.getElementType());
   elements[{tensor, key}] = expr;
   elementKeys[tensor].push_back(key);
   if (!expr->isConstant())

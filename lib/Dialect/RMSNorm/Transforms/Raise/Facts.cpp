@@ -72,7 +72,8 @@ void Extents::collect(Operation *function) {
       !callable.getFunctionBody().hasOneBlock())
     return;
   llvm::DenseMap<Dim, int64_t> known;
-  for (auto op : callable.getFunctionBody().front().getOps<linalg::LinalgOp>()) {
+  for (auto op :
+       callable.getFunctionBody().front().getOps<linalg::LinalgOp>()) {
     SmallVector<std::optional<Dim>> loops(op.getNumLoops());
     for (OpOperand &operand : op->getOpOperands()) {
       auto type = dyn_cast<RankedTensorType>(operand.get().getType());

@@ -210,8 +210,8 @@ AffineExpr Indices::replace(AffineExpr index,
       return index;
     if (copy.isNumber)
       return number(parts, copy.extents);
-    auto [total, stride, extent] = std::tuple(
-        copy.extents[0], copy.extents[1], copy.extents[2]);
+    auto [total, stride, extent] =
+        std::tuple(copy.extents[0], copy.extents[1], copy.extents[2]);
     const Expr *above = quotient(total, product(stride, extent));
     if (!above)
       return digit(parts[0], total, stride, extent);

@@ -116,8 +116,7 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
         if (target.variables.size() < 2)
           continue;
         target.index = context.indices.number(
-            ArrayRef(copy.parts).slice(begin, end - begin + 1),
-            target.extents);
+            ArrayRef(copy.parts).slice(begin, end - begin + 1), target.extents);
         if (llvm::none_of(targets, [&](const Target &known) {
               return known.index == target.index;
             }))
@@ -197,8 +196,8 @@ bool Matcher::matchCount(const NormForm &form, double factor,
   double tolerance = form.computeType.isF32() ? 0x1p-22 : 0x1p-50;
   if (quotient->isConstant() && std::abs(quotient->number - 1) <= tolerance)
     return true;
-  bool plainSum = d.factor.factors.empty() &&
-                  d.factor.number == factor * factor;
+  bool plainSum =
+      d.factor.factors.empty() && d.factor.number == factor * factor;
   reason = plainSum ? "the root is taken of a sum of squares, not of their "
                       "mean, and nothing makes up for it (plain L2)"
                     : "the sum of squares is not divided by the number of "
@@ -258,8 +257,8 @@ Matcher::matchProduct(const Expr *product, const Term &root,
   if (!matchCount(form, factor.number, reason)) {
     // Perhaps the number is one of the scale.
     std::string ignored;
-    std::optional<Denominator> plain = parseDenominator(
-        context, root.expr, root.number, Product(), ignored);
+    std::optional<Denominator> plain =
+        parseDenominator(context, root.expr, root.number, Product(), ignored);
     NormForm scaled = form;
     if (!plain || !factor.factors.empty())
       return refuse(5, reason);
@@ -328,8 +327,8 @@ void Matcher::joinNormalizedSplits(NormForm &form) {
       kept.push_back(split);
       continue;
     }
-    SmallVector<AffineExpr> digits = context.indices.digits(
-        context.variable(split.variable), split.extents);
+    SmallVector<AffineExpr> digits =
+        context.indices.digits(context.variable(split.variable), split.extents);
     const Expr *extent = context.constant(1);
     for (auto [digit, index, size] :
          llvm::zip_equal(split.digits, digits, split.extents)) {
@@ -361,8 +360,7 @@ Matcher::matchSplit(const Expr *value, SmallVectorImpl<Refusal> &refusals) {
     if (!(value->free & bit(variable)))
       continue;
     NormForm::Split split{variable, {}, digitsOf(context, value, variable)};
-    if (split.extents.size() < 2 ||
-        fresh - split.extents.size() < maxLoops)
+    if (split.extents.size() < 2 || fresh - split.extents.size() < maxLoops)
       continue;
     SmallVector<AffineExpr> digits;
     for (size_t digit = 0; digit < split.extents.size(); ++digit) {

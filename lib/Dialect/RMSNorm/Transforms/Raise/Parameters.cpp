@@ -40,8 +40,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
                                      Type type, Location loc) {
   auto asIs = [&](Value tensor, ArrayRef<AffineExpr> indices) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
-    return type && isAligned(type, indices, x) &&
-           isAvailable(tensor, anchor);
+    return type && isAligned(type, indices, x) && isAvailable(tensor, anchor);
   };
   if (expr->kind == Kind::Leaf && asIs(expr->source, expr->indices))
     return expr->source;
@@ -83,10 +82,10 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
     const Expr *moved = context.substitute(leaf, loops);
     if (!moved)
       return failure();
-    std::optional<Element> element =
-        withDigits({leaf->source, SmallVector<AffineExpr>(moved->indices.begin(),
-                                            moved->indices.end())},
-                   loc);
+    std::optional<Element> element = withDigits(
+        {leaf->source,
+         SmallVector<AffineExpr>(moved->indices.begin(), moved->indices.end())},
+        loc);
     if (!element)
       return failure();
     inputs.push_back(element->tensor);

@@ -186,8 +186,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
           same && same->norm &&
           same->norm->getBlock() == match->op->getBlock() &&
           rewriter.isAvailable(same->result, match->op)) {
-        replacements[match->op][match->value] = {same->result,
-                                                 same->indices};
+        replacements[match->op][match->value] = {same->result, same->indices};
         continue;
       }
       SmallVector<Finder::Rstd> rstds = finder.rstdsOf(*match);
@@ -202,8 +201,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       made.push_back(match);
       ++numRaised;
       reportRaised(*match, function);
-      replacements[match->op][match->value] = {match->result,
-                                               match->indices};
+      replacements[match->op][match->value] = {match->result, match->indices};
       for (const Finder::Rstd &rstd : rstds)
         if (std::optional<Element> element =
                 rowElement(*match, *sum, rstd.row, rstd.op, rewriter))

@@ -28,8 +28,7 @@ std::optional<OpFoldResult> Rewriter::size(const Expr *extent, Location loc) {
     const Expr *dim = factor.expr;
     if (dim->kind != Kind::Dim ||
         factor.number != static_cast<int64_t>(factor.number) ||
-        factor.number < 1 ||
-        !isAvailable(dim->source, anchor))
+        factor.number < 1 || !isAvailable(dim->source, anchor))
       return std::nullopt;
     Value value =
         tensor::DimOp::create(b, loc, dim->source, dim->position).getResult();
@@ -38,8 +37,8 @@ std::optional<OpFoldResult> Rewriter::size(const Expr *extent, Location loc) {
       times(value);
   }
   if (product.number != 1)
-    times(arith::ConstantIndexOp::create(
-        b, loc, static_cast<int64_t>(product.number)));
+    times(arith::ConstantIndexOp::create(b, loc,
+                                         static_cast<int64_t>(product.number)));
   return OpFoldResult(result);
 }
 
@@ -60,8 +59,8 @@ std::optional<Element> Rewriter::withDigits(const Element &element,
     const Composite *meaning = context.indices.composite(index);
     if (meaning && !meaning->isNumber)
       return std::nullopt;
-    for (size_t part = 0, end = meaning ? meaning->parts.size() : 1;
-         part < end; ++part) {
+    for (size_t part = 0, end = meaning ? meaning->parts.size() : 1; part < end;
+         ++part) {
       group.push_back(sizes.size());
       std::optional<OpFoldResult> extent =
           meaning ? size(meaning->extents[part], loc)
@@ -74,8 +73,7 @@ std::optional<Element> Rewriter::withDigits(const Element &element,
       result.indices.push_back(meaning ? meaning->parts[part] : index);
     }
     // A static extent is the product of static ones.
-    if (!type.isDynamicDim(dim) &&
-        llvm::any_of(group, [&](int64_t wide) {
+    if (!type.isDynamicDim(dim) && llvm::any_of(group, [&](int64_t wide) {
           return ShapedType::isDynamic(shape[wide]);
         }))
       return std::nullopt;
@@ -140,8 +138,7 @@ LogicalResult Rewriter::joinDigits(Match &match, Location loc) {
             return index == context.variable(digit);
           }))
         return failure();
-  match.result =
-      tensor::CollapseShapeOp::create(b, loc, match.result, groups);
+  match.result = tensor::CollapseShapeOp::create(b, loc, match.result, groups);
   match.indices = indices;
   return success();
 }
@@ -166,9 +163,9 @@ LogicalResult Rewriter::findAxes(const NormForm &form, const Element &x,
     if (!isWhole)
       walkIndices(form.x, [&](AffineExpr index) {
         const Composite *meaning = context.indices.composite(index);
-        isWhole |= index == variable ||
-                   (meaning && meaning->isNumber &&
-                    llvm::is_contained(meaning->parts, variable));
+        isWhole |=
+            index == variable || (meaning && meaning->isNumber &&
+                                  llvm::is_contained(meaning->parts, variable));
       });
     if (!isWhole) {
       reason = "the sum does not go over the whole axis";

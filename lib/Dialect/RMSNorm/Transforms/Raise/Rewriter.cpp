@@ -79,8 +79,7 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
       SmallVector<AffineExpr> indices;
       for (AffineExpr index : earlier->indices)
         indices.push_back(context.indices.replace(index, inX));
-      if (std::optional<Element> result =
-              usable(x, earlier->result, indices))
+      if (std::optional<Element> result = usable(x, earlier->result, indices))
         return result;
     }
   }
@@ -224,7 +223,8 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     return failure();
   auto type = cast<RankedTensorType>(x->tensor.getType());
   auto operand = [&](const Expr *expr) -> FailureOr<Value> {
-    return expr ? parameter(expr, *x, form.computeType, loc) : FailureOr<Value>(Value());
+    return expr ? parameter(expr, *x, form.computeType, loc)
+                : FailureOr<Value>(Value());
   };
   FailureOr<Value> scale = operand(form.scale), bias = operand(form.bias),
                    epsilon = operand(d.epsOperand);
@@ -321,4 +321,6 @@ void Rewriter::rewrite(linalg::LinalgOp op,
     Value tensor = drop[number] ? results[number] : kept[number];
     result.replaceAllUsesWith(tensor);
   }
+  // Assertions in it are in the copy.
+  op->erase();
 }

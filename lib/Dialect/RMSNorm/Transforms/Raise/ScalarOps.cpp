@@ -60,8 +60,7 @@ static const Expr *evaluateConversion(ExprContext &context, Operation *op,
 /// exp(k * log(a)), whatever their bases, is a^(k') for an a that is not
 /// negative.
 static const Expr *evaluateExponential(ExprContext &context, Type type,
-                                       double logOfBase,
-                                       const Expr *exponent) {
+                                       double logOfBase, const Expr *exponent) {
   Product product = asProduct(exponent);
   if (product.factors.size() != 1 || product.factors[0].number != 1)
     return nullptr;
@@ -225,10 +224,8 @@ static const Expr *evaluateAffine(ExprContext &context, AffineExpr expr,
   if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
     return operands[numDims + symbol.getPosition()];
   auto binary = cast<AffineBinaryOpExpr>(expr);
-  const Expr *a =
-      evaluateAffine(context, binary.getLHS(), numDims, operands);
-  const Expr *b =
-      evaluateAffine(context, binary.getRHS(), numDims, operands);
+  const Expr *a = evaluateAffine(context, binary.getLHS(), numDims, operands);
+  const Expr *b = evaluateAffine(context, binary.getRHS(), numDims, operands);
   if (!a || !b)
     return nullptr;
   switch (expr.getKind()) {
@@ -243,8 +240,8 @@ static const Expr *evaluateAffine(ExprContext &context, AffineExpr expr,
 }
 
 /// Arithmetic of counts, where it is exact.
-static const Expr *evaluateCount(ExprContext &context, Operation *op,
-                                 Type type, ArrayRef<const Expr *> operands) {
+static const Expr *evaluateCount(ExprContext &context, Operation *op, Type type,
+                                 ArrayRef<const Expr *> operands) {
   if (!llvm::all_of(operands, isCount))
     return nullptr;
   const Expr *result = nullptr;
@@ -277,8 +274,7 @@ const Expr *ExprBuilder::evaluate(Operation *op,
         truncate.getRoundingmode() == arith::RoundingMode::to_nearest_even)
       return context.round(type, operands[0]);
   if (operands.size() == 1)
-    if (const Expr *count =
-            evaluateConversion(context, op, type, operands[0]))
+    if (const Expr *count = evaluateConversion(context, op, type, operands[0]))
       return count;
   if (type.isIntOrIndex() && !operands.empty())
     if (const Expr *count = evaluateCount(context, op, type, operands))

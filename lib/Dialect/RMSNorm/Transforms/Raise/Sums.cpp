@@ -180,13 +180,12 @@ bool ExprContext::mergeBound(const Expr *&value,
   });
   for (auto [high, low] : pairs) {
     unsigned fresh = firstTemporary;
-    while (fresh < maxVariables && ((value->free & bit(fresh)) ||
-                                    llvm::is_contained(bound, fresh)))
+    while (fresh < maxVariables &&
+           ((value->free & bit(fresh)) || llvm::is_contained(bound, fresh)))
       ++fresh;
     if (fresh == maxVariables)
       return false;
-    const Expr *total =
-        mul(Type(), {{extents[high], 1}, {extents[low], 1}});
+    const Expr *total = mul(Type(), {{extents[high], 1}, {extents[low], 1}});
     SmallVector<AffineExpr> digits =
         indices.digits(variable(fresh), {extents[high], extents[low]});
     Replacements replacements;
@@ -256,11 +255,11 @@ const Expr *ExprContext::sum(Type type, const Expr *value,
     order.push_back(0);
   else
     walkIndices(value, [&](AffineExpr index) {
-    uint64_t used = indices.variablesOf(index);
-    for (auto [place, variable] : llvm::enumerate(bound))
-      if ((used & bit(variable)) && !llvm::is_contained(order, place))
-        order.push_back(place);
-  });
+      uint64_t used = indices.variablesOf(index);
+      for (auto [place, variable] : llvm::enumerate(bound))
+        if ((used & bit(variable)) && !llvm::is_contained(order, place))
+          order.push_back(place);
+    });
   if (firstBound + value->height + bound.size() > firstTemporary)
     return nullptr;
   Replacements names;
@@ -372,7 +371,8 @@ const Expr *ExprContext::substitute(const Expr *expr,
     key.push_back(this->variable(variable));
     key.push_back(replacements.lookup(variable));
   }
-  auto &done = substituted[AffineMap::get(maxVariables, maxSymbols, key, context)];
+  auto &done =
+      substituted[AffineMap::get(maxVariables, maxSymbols, key, context)];
   if (!done)
     done = std::make_unique<llvm::DenseMap<const Expr *, const Expr *>>();
   return Substitution{*this, *done}.apply(expr, replacements);
