@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
 from rmsnorm.contexts import default_context, load
-from rmsnorm.errors import CompileError, RMSNormError, ToolNotFoundError
+from rmsnorm.errors import CompileError, MissingPackageError, RMSNormError, ToolNotFoundError
 from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "Function",
     "GatedRMSNorm",
     "GroupedRMSNorm",
+    "MissingPackageError",
     "PartialRMSNorm",
     "QuantizedRMSNorm",
     "RMSNorm",
@@ -50,8 +51,9 @@ __all__ = [
 
 __version__ = ".".join(map(str, runtime_version()))
 
-# torch takes a second to import and is optional: what needs it is imported when asked for.
-_NEEDS_TORCH = {
+# torch takes a second to import and is optional: what needs it, and what compiles, is imported when
+# asked for.
+_LAZY = {
     "CompiledModel": "compiler",
     "GatedRMSNorm": "nn.variants",
     "GroupedRMSNorm": "nn.variants",
@@ -68,8 +70,8 @@ _NEEDS_TORCH = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NEEDS_TORCH:
-        value = getattr(import_module(f"rmsnorm.{_NEEDS_TORCH[name]}"), name)
+    if name in _LAZY:
+        value = getattr(import_module(f"rmsnorm.{_LAZY[name]}"), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'rmsnorm' has no attribute {name!r}")

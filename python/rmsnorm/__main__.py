@@ -1,11 +1,12 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""``python -m rmsnorm``: ``info`` tells what is installed and what works here."""
+"""``python -m rmsnorm``: ``info`` tells what is installed and what works here, ``compile`` compiles."""
 
 import argparse
 import sys
 
+from rmsnorm.commands import compile
 from rmsnorm.info import print_info
 
 
@@ -19,8 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
         "fails when nothing can be compiled here",
     )
     info.add_argument("--json", action="store_true", help="print JSON")
+    info.set_defaults(run=lambda given: print_info(as_json=given.json))
+    compile.register(commands)
     given = parser.parse_args(arguments)
-    return print_info(as_json=given.json)
+    status: int = given.run(given)
+    return status
 
 
 if __name__ == "__main__":

@@ -6,60 +6,19 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from rmsnorm._native import Artifact, Context, Function
+from rmsnorm._native import Context
+from rmsnorm.compiled_model import CompiledModel
 from rmsnorm.contexts import load
 from rmsnorm.errors import CompileError
-from rmsnorm.importer import import_torch
+from rmsnorm.importer.imported import Weights
+from rmsnorm.importer.routes import import_model
 from rmsnorm.tools import find_tool
 
-
-class CompiledModel:
-    """A compiled model, called like the original.
-
-    Attributes:
-        artifact: the opened artifact.
-        function: its entry function, called with a flat list of tensors.
-    """
-
-    def __init__(
-        self,
-        artifact: Artifact,
-        entry: str,
-        input_spec: Any = None,
-        unflatten: Callable[[list[Any]], Any] | None = None,
-    ) -> None:
-        self.artifact = artifact
-        self.function: Function = artifact[entry]
-        self._input_spec = input_spec
-        self._unflatten = unflatten
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs it.
-
-        Raises:
-            TypeError: the arguments are not structured like the example inputs.
-            RMSNormError: a tensor does not fit the compiled function.
-        """
-        leaves: Sequence[Any] = args
-        if self._input_spec is not None:
-            leaves, spec = torch.utils._pytree.tree_flatten((args, kwargs))
-            if spec != self._input_spec:
-                raise TypeError(
-                    f"arguments: given the structure {spec}, expected that of the "
-                    f"example inputs, {self._input_spec}"
-                )
-        elif kwargs:
-            raise TypeError(f"arguments: {sorted(kwargs)} given by name, expected positional ones")
-        results = self.function(*(leaf for leaf in leaves if isinstance(leaf, torch.Tensor)))
-        if self._unflatten is None:
-            return results
-        return self._unflatten([results] if isinstance(results, torch.Tensor) else list(results))
+__all__ = ["CompiledModel", "compile", "compile_text"]
 
 
 def compile_text(
@@ -93,50 +52,66 @@ def compile_text(
 
 
 def compile(
-    model: "torch.nn.Module | str | os.PathLike[str]",
+    model: Any,
     example_inputs: tuple[Any, ...] | None = None,
     *,
     example_kwargs: dict[str, Any] | None = None,
     target: str | Sequence[str] = "cpu",
     dynamic_shapes: Any = None,
+    weights: Weights = "arguments",
+    entry: str | None = None,
     context: Context | None = None,
 ) -> CompiledModel:
     """Compiles a model ahead of time.
 
     Args:
-        model: a ``torch.nn.Module`` in evaluation mode, or the path of an MLIR
-            file with a function ``main``.
-        example_inputs: positional example arguments of a module; their shapes
-            are fixed but for ``dynamic_shapes``.
-        example_kwargs: example keyword arguments of a module.
+        model: one of
+
+            - a ``torch.nn.Module`` in evaluation mode, or a ``torch.export.ExportedProgram``;
+            - a function over JAX arrays, plain or from ``jax.jit``, what its ``lower`` gives, a
+              ``jax.export.Exported``, a Flax (nnx) module, a Keras model on JAX;
+            - ONNX: the path of a ``.onnx`` file, or an ``onnx.ModelProto``;
+            - StableHLO: text, or the bytes of a portable artifact;
+            - the path of a file of MLIR, text or bytecode: linalg, StableHLO or torch dialect.
+        example_inputs: positional example arguments of a module or function;
+            their shapes are fixed but for ``dynamic_shapes``.
+        example_kwargs: example keyword arguments of a module or function.
         target: as for ``rmsnorm-compile --target``; several make one artifact.
-        dynamic_shapes: as in ``torch.export.export``.
+        dynamic_shapes: for torch as in ``torch.export.export``; for JAX one entry per
+            positional argument, each ``None``, a specification for
+            ``jax.export.symbolic_args_specs`` (``"b, _"``), or ``{axis: name}``.
+        weights: of torch and ONNX models: ``"arguments"`` leaves them where they are, and
+            the compiled model reads them there at each call (also what an optimiser writes
+            there); ``"constants"`` copies them into the artifact, which then needs nothing else.
+            What a JAX function closes over is always constant.
+        entry: for files and text with several public functions, the one to call
+            (all are compiled; see ``CompiledModel.artifact``).
         context: where the compiled model runs.
 
     Returns:
-        A callable with the model's own arguments and output structure.
+        A callable with the model's own arguments and output structure. That of
+        an ONNX model takes its inputs by position or by name.
 
     Raises:
-        TypeError: ``model`` is neither of the two, or example inputs are missing.
-        CompileError: the compiler refused the model.
+        TypeError: ``model`` is none of these, or example inputs are missing.
+        CompileError: the model cannot be imported (the message names the
+            operation), or the compiler refused it.
+        MissingPackageError: an optional package is not installed.
         ToolNotFoundError: ``rmsnorm-compile`` is not to be found.
     """
     targets = (target,) if isinstance(target, str) else tuple(target)
+    imported = import_model(
+        model,
+        example_inputs,
+        example_kwargs,
+        dynamic_shapes=dynamic_shapes,
+        entry=entry,
+        weights=weights,
+    )
     with tempfile.TemporaryDirectory(prefix="rmsnorm-") as folder:
-        output = Path(folder) / "model.rmsn"
-        if not isinstance(model, torch.nn.Module):
-            if not isinstance(model, str | os.PathLike):
-                raise TypeError(
-                    f"model: given {type(model).__name__}, expected a torch.nn.Module or a path"
-                )
-            compile_text(model, output, targets)
-            return CompiledModel(load(output, context), "main")
-        if example_inputs is None and example_kwargs is None:
-            raise TypeError("example_inputs: given None, expected a tuple of example arguments")
-        args, kwargs = example_inputs or (), example_kwargs or {}
-        imported = import_torch(model, args, kwargs, dynamic_shapes=dynamic_shapes)
-        source = Path(folder) / "model.mlir"
-        source.write_text(imported.text)
+        source, output = imported.path, Path(folder) / "model.rmsn"
+        if source is None:
+            source = Path(folder) / "model.mlir"
+            source.write_bytes(imported.bytecode or imported.text.encode())
         compile_text(source, output, targets)
-        spec = torch.utils._pytree.tree_flatten((args, kwargs))[1]
-        return CompiledModel(load(output, context), imported.entry, spec, imported.unflatten)
+        return CompiledModel(load(output, context), imported)

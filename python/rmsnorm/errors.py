@@ -27,3 +27,21 @@ class CompileError(RuntimeError):
 
 class ToolNotFoundError(FileNotFoundError):
     """A program of the project is neither next to the package nor on ``PATH``."""
+
+
+class MissingPackageError(ImportError):
+    """An optional Python package is needed and cannot be imported.
+
+    Args:
+        package: its name for pip.
+        extra: the extra of this package that installs it.
+        purpose: what needs it.
+        error: what importing it said.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str, error: ImportError) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package}: pip install {package} "
+            f"(or rmsnorm[{extra}]); importing it said: {error}",
+            name=package,
+        )

@@ -114,7 +114,7 @@ def test_compile_refuses_nonsense(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="example_inputs"):
         rmsnorm.compile(torch.nn.Linear(2, 2))
     with pytest.raises(TypeError, match="model: given int"):
-        rmsnorm.compile(3)  # type: ignore[arg-type]
+        rmsnorm.compile(3)
     broken = tmp_path / "broken.mlir"
     broken.write_text("func.func @main(%x: tensor<4xf32>) { return %y }")
     with pytest.raises(rmsnorm.CompileError, match=r"broken\.mlir"):

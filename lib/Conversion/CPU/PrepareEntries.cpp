@@ -172,7 +172,9 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
     store.setRestrict(true);
     store.setWritable(true);
     resultTypes.push_back(TypeAttr::get(type));
-    resultNames.push_back(b.getStringAttr("result" + Twine(index)));
+    auto name = function.getResultAttrOfType<StringAttr>(index, "rmsnorm.name");
+    resultNames.push_back(name ? name
+                               : b.getStringAttr("result" + Twine(index)));
     resultRanks.push_back(type.getRank());
     resultLayouts.push_back(anyOuter && type.getRank() >= 2);
   }

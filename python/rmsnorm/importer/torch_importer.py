@@ -4,9 +4,8 @@
 """``torch.nn.Module`` to MLIR text (``func``, ``arith``, ``math``, ``linalg``, ``tensor``)."""
 
 import contextlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch.export.graph_signature import InputKind, InputSpec
@@ -18,26 +17,8 @@ from rmsnorm.importer.huggingface import (
     persistent_buffers,
     ready_masks,
 )
+from rmsnorm.importer.imported import ImportedModule, Weights, check_weights
 from rmsnorm.importer.reshapes import split_dynamic_views
-
-
-@dataclass(frozen=True)
-class ImportedModule:
-    """MLIR text of a model and what is needed to call it.
-
-    Attributes:
-        text: the module, with one public function ``entry``.
-        entry: the function's name.
-        lifted: parameters and buffers (name, value) that became the leading
-            arguments of the function, in order; empty when the weights are constants.
-        unflatten: makes the model's own output structure from the flat list of results.
-    """
-
-    text: str
-    entry: str
-    lifted: tuple[tuple[str, torch.Tensor], ...] = ()
-    unflatten: Callable[[list[Any]], Any] = field(default=lambda results: results, repr=False)
-
 
 _LIFTABLE = (InputKind.PARAMETER, InputKind.BUFFER)
 
@@ -55,6 +36,53 @@ def _lift_weights(
     return tuple(lifted)
 
 
+def _make_buffers_persistent(program: torch.export.ExportedProgram) -> None:
+    """torch-mlir finds a buffer's value in the state dictionary only."""
+    for spec in program.graph_signature.input_specs:
+        if spec.kind == InputKind.BUFFER and not spec.persistent and spec.target is not None:
+            program.state_dict[spec.target] = program.constants[spec.target]
+            spec.persistent = True
+
+
+def import_program(
+    program: torch.export.ExportedProgram,
+    *,
+    entry: str = "main",
+    weights: Weights = "constants",
+) -> ImportedModule:
+    """Imports an exported program; the arguments and the result are those of ``import_torch``."""
+    from torch_mlir import fx
+
+    program = program.run_decompositions(decomposition_table())
+    split_dynamic_views(program.graph_module)
+    _make_buffers_persistent(program)
+    in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec
+    lifted = _lift_weights(program) if weights == "arguments" else ()
+    imported = fx.export_and_import(
+        program,
+        output_type="linalg-on-tensors",
+        func_name=entry,
+        # An empty table: the program is decomposed already.
+        decomposition_table={},
+    )
+
+    def flatten(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        leaves, spec = torch.utils._pytree.tree_flatten((tuple(args), dict(kwargs)))
+        if spec != in_spec:
+            raise TypeError(
+                f"arguments: given the structure {spec}, expected that of the "
+                f"example inputs, {in_spec}"
+            )
+        return [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+
+    def unflatten(results: list[Any]) -> Any:
+        return torch.utils._pytree.tree_unflatten(results, out_spec)
+
+    return ImportedModule(
+        text=str(imported), entry=entry, lifted=lifted, unflatten=unflatten, flatten=flatten
+    )
+
+
 def import_torch(
     module: torch.nn.Module,
     args: tuple[Any, ...],
@@ -62,7 +90,7 @@ def import_torch(
     *,
     dynamic_shapes: Any = None,
     entry: str = "main",
-    weights: Literal["constants", "arguments"] = "constants",
+    weights: Weights = "constants",
 ) -> ImportedModule:
     """Imports a module as linalg on tensors.
 
@@ -87,10 +115,7 @@ def import_torch(
     """
     if not isinstance(module, torch.nn.Module):
         raise TypeError(f"module: given {type(module).__name__}, expected a torch.nn.Module")
-    if weights not in ("constants", "arguments"):
-        raise ValueError(f"weights: given {weights!r}, expected 'constants' or 'arguments'")
-    from torch_mlir import fx
-
+    check_weights(weights)
     named = dict(kwargs or {})
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.no_grad())
@@ -100,19 +125,5 @@ def import_torch(
             stack.enter_context(ready_masks(module, args, named))
         program = torch.export.export(
             module, args, named, dynamic_shapes=dynamic_shapes, strict=False
-        ).run_decompositions(decomposition_table())
-    split_dynamic_views(program.graph_module)
-    lifted = _lift_weights(program) if weights == "arguments" else ()
-    imported = fx.export_and_import(
-        program,
-        output_type="linalg-on-tensors",
-        func_name=entry,
-        # An empty table: the program is decomposed already.
-        decomposition_table={},
-    )
-    spec = program.call_spec.out_spec
-
-    def unflatten(results: list[Any]) -> Any:
-        return torch.utils._pytree.tree_unflatten(results, spec)
-
-    return ImportedModule(text=str(imported), entry=entry, lifted=lifted, unflatten=unflatten)
+        )
+        return import_program(program, entry=entry, weights=weights)

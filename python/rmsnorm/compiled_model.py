@@ -1,0 +1,49 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""A compiled model as a callable."""
+
+from typing import Any
+
+from rmsnorm._native import Artifact, Function
+from rmsnorm.importer.imported import ImportedModule
+
+
+class CompiledModel:
+    """A compiled model, called like the original.
+
+    Attributes:
+        artifact: the opened artifact.
+        function: its entry function, called with a flat list of tensors.
+    """
+
+    def __init__(self, artifact: Artifact, imported: ImportedModule) -> None:
+        """
+        Args:
+            artifact: what was compiled from ``imported.text``.
+            imported: how its entry is called; an empty entry stands for the only one, or ``main``.
+
+        Raises:
+            CompileError: the artifact has no such function.
+        """
+        from rmsnorm.importer.mlir_file import pick_entry
+
+        names = list(artifact.function_names)
+        entry = imported.entry
+        if entry not in names:
+            entry = pick_entry(names, entry or None)
+        self.artifact = artifact
+        self.function: Function = artifact[entry]
+        self._weights = tuple(value for _, value in imported.lifted)
+        self._flatten = imported.flatten
+        self._unflatten = imported.unflatten
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs it.
+
+        Raises:
+            TypeError: the arguments are not structured like the example inputs.
+            RMSNormError: a tensor does not fit the compiled function.
+        """
+        results = self.function(*self._weights, *self._flatten(args, kwargs))
+        return self._unflatten(list(results) if isinstance(results, tuple) else [results])
