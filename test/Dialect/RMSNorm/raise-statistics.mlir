@@ -479,6 +479,88 @@ func.func @tensor_arithmetic(%x: tensor<4x8xf32>, %w: tensor<4x8xf32>) -> tensor
 
 // -----
 
+// An assertion about the weight stays, once; the rest of its operation goes.
+// CHECK-LABEL: @assertion
+// CHECK: rmsnorm.rms_norm axes = [1] eps = 9.999999974752427e-07 ins(%{{.*}}, scale %{{.*}} : tensor<4x8xf32>, tensor<8xf32>)
+// CHECK: cf.assert
+// CHECK-NOT: cf.assert
+// CHECK-NOT: arith.mulf
+// CHECK: return
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#all = affine_map<(d0, d1) -> ()>
+#col = affine_map<(d0, d1) -> (d1)>
+func.func @assertion(%x: tensor<4x8xf32>, %w: tensor<8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %one = arith.constant 1.0 : f32
+  %er = tensor.empty() : tensor<4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<4x8xf32>) outs(%fill : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %a : f32
+    %p = arith.addf %o, %q : f32
+    linalg.yield %p : f32
+  } -> tensor<4xf32>
+  %e = tensor.empty() : tensor<4x8xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #col, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %sum, %w : tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %t: f32, %g: f32, %o: f32):
+    %nz = arith.cmpf one, %g, %zero : f32
+    cf.assert %nz, "zero weight"
+    %i = arith.divf %one, %g : f32
+    %m = arith.divf %t, %n : f32
+    %v = arith.addf %m, %eps : f32
+    %r = math.rsqrt %v : f32
+    %s = arith.mulf %a, %r : f32
+    %z = arith.divf %s, %i : f32
+    linalg.yield %z : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// -----
+
+// A number in the reciprocal root that belongs to none of the norm is its scale.
+// CHECK-LABEL: @scaled_root
+// CHECK: arith.constant 1.250000e+00 : f32
+// CHECK: rmsnorm.rms_norm axes = [1] eps = 9.999999974752427e-07 ins(%{{.*}}, scale %{{.*}} : tensor<4x8xf32>, tensor<1xf32>)
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#all = affine_map<(d0, d1) -> ()>
+#col = affine_map<(d0, d1) -> (d1)>
+func.func @scaled_root(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %k = arith.constant 1.25 : f32
+  %er = tensor.empty() : tensor<4xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<4x8xf32>) outs(%fill : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %a : f32
+    %p = arith.addf %o, %q : f32
+    linalg.yield %p : f32
+  } -> tensor<4xf32>
+  %e = tensor.empty() : tensor<4x8xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %sum : tensor<4x8xf32>, tensor<4xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %v = arith.addf %m, %eps : f32
+    %r = math.rsqrt %v : f32
+    %s = arith.mulf %r, %k : f32
+    %z = arith.mulf %a, %s : f32
+    linalg.yield %z : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// -----
+
 // In a loop.
 // CHECK-LABEL: @in_a_loop
 // CHECK: scf.for
