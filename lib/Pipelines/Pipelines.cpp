@@ -114,6 +114,7 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createRMSNormBindHost());
   // Vectors of bf16 would go through f32, and library calls, on x86.
   pm.addPass(createRMSNormBF16AsIntegers());
+  pm.addPass(createRMSNormBooleansAsBytes());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -80,34 +80,62 @@ static int read_param(PyObject *given, const char *what, rmsn_norm_param *param,
 
 PyObject *context_compile_norm(PyObject *object, PyObject *args,
                                PyObject *keywords) {
-  static char *names[] = {"dtype",       "shape",          "axes",
-                          "scale",       "bias",           "eps_param",
-                          "eps",         "min_rms",        "eps_mode",
-                          "residual",    "residual_scale", "return_sum",
-                          "round_sum",   "scale_offset",   "cast_before_scale",
-                          "return_rstd", "disk_cache",     NULL};
+  static char *names[] = {"dtype",
+                          "shape",
+                          "axes",
+                          "scale",
+                          "bias",
+                          "eps_param",
+                          "eps",
+                          "min_rms",
+                          "eps_mode",
+                          "residual",
+                          "residual_scale",
+                          "return_sum",
+                          "round_sum",
+                          "scale_offset",
+                          "cast_before_scale",
+                          "return_rstd",
+                          "disk_cache",
+                          "residual_scale_param",
+                          "gate",
+                          "gate_before_norm",
+                          "backward",
+                          "grads",
+                          "dsum",
+                          "rstd",
+                          "input_is_sum",
+                          NULL};
   ContextObject *self = (ContextObject *)object;
-  PyObject *shape, *axes, *scale = NULL, *bias = NULL, *eps_param = NULL;
-  int dtype, eps_mode = 0, disk_cache = 1;
+  PyObject *shape, *axes, *scale = NULL, *bias = NULL, *eps_param = NULL,
+                          *residual_scale_param = NULL;
+  int dtype, eps_mode = 0, disk_cache = 1, gate = 0, backward = 0;
   rmsn_norm_spec spec = {.struct_size = sizeof spec,
                          .op = RMSN_OP_RMS_NORM,
                          .residual_scale = 1.0};
   if (!PyArg_ParseTupleAndKeywords(
-          args, keywords, "iOO|$OOOddipdppdppp:compile_norm", names, &dtype,
-          &shape, &axes, &scale, &bias, &eps_param, &spec.eps, &spec.min_rms,
-          &eps_mode, &spec.residual, &spec.residual_scale, &spec.return_sum,
-          &spec.round_sum, &spec.scale_offset, &spec.cast_before_scale,
-          &spec.return_rstd, &disk_cache))
+          args, keywords, "iOO|$OOOddipdppdpppOippIppp:compile_norm", names,
+          &dtype, &shape, &axes, &scale, &bias, &eps_param, &spec.eps,
+          &spec.min_rms, &eps_mode, &spec.residual, &spec.residual_scale,
+          &spec.return_sum, &spec.round_sum, &spec.scale_offset,
+          &spec.cast_before_scale, &spec.return_rstd, &disk_cache,
+          &residual_scale_param, &gate, &spec.gate_before_norm, &backward,
+          &spec.grads, &spec.has_dsum, &spec.has_rstd, &spec.input_is_sum))
     return NULL;
-  int64_t extents[4][MAX_RANK], wide_axes[MAX_RANK];
+  int64_t extents[5][MAX_RANK], wide_axes[MAX_RANK];
   int32_t narrow_axes[MAX_RANK];
   spec.dtype = (rmsn_dtype)dtype;
   spec.eps_mode = (rmsn_eps_mode)eps_mode;
+  spec.gate = (rmsn_norm_gate)gate;
+  if (backward)
+    spec.op = RMSN_OP_RMS_NORM_BACKWARD;
   if ((spec.rank = read_ints(shape, "shape", extents[0])) < 0 ||
       (spec.num_axes = read_ints(axes, "axes", wide_axes)) < 0 ||
       read_param(scale, "scale", &spec.scale, extents[1]) ||
       read_param(bias, "bias", &spec.bias, extents[2]) ||
-      read_param(eps_param, "eps_param", &spec.eps_param, extents[3]))
+      read_param(eps_param, "eps_param", &spec.eps_param, extents[3]) ||
+      read_param(residual_scale_param, "residual_scale_param",
+                 &spec.residual_scale_param, extents[4]))
     return NULL;
   for (int32_t i = 0; i < spec.num_axes; ++i)
     narrow_axes[i] = (int32_t)wide_axes[i];

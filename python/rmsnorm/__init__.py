@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from rmsnorm._native import Artifact, Context, Function, runtime_version
 from rmsnorm.contexts import default_context, load
-from rmsnorm.errors import CompileError, MissingPackageError, RMSNormError, ToolNotFoundError
+from rmsnorm.errors import (
+    CompileError,
+    MissingPackageError,
+    RMSNormError,
+    ToolNotFoundError,
+    UnsupportedModelError,
+)
 from rmsnorm.functional import rms_norm
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ __all__ = [
     "RMSNormWithResidual",
     "ScaleNorm",
     "ToolNotFoundError",
+    "UnsupportedModelError",
     "compile",
     "default_context",
     "gated_rms_norm",

@@ -56,6 +56,14 @@ class Context:
         cast_before_scale: bool = False,
         return_rstd: bool = False,
         disk_cache: bool = True,
+        residual_scale_param: tuple[int, tuple[int, ...]] | None = None,
+        gate: int = 0,
+        gate_before_norm: bool = False,
+        backward: bool = False,
+        grads: int = 0,
+        dsum: bool = False,
+        rstd: bool = False,
+        input_is_sum: bool = False,
     ) -> Artifact: ...
     def jit_stats(self) -> dict[str, Any]: ...
     def info(self) -> dict[str, str]: ...

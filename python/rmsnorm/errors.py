@@ -29,6 +29,10 @@ class ToolNotFoundError(FileNotFoundError):
     """A program of the project is neither next to the package nor on ``PATH``."""
 
 
+class UnsupportedModelError(RuntimeError):
+    """A model cannot be imported; the message names the operation and the model's line."""
+
+
 class MissingPackageError(ImportError):
     """An optional Python package is needed and cannot be imported.
 

@@ -15,7 +15,9 @@ import small_models  # noqa: E402
 import spelling_modules  # noqa: E402
 import torch  # noqa: E402
 
-from rmsnorm.importer import import_torch  # noqa: E402
+import rmsnorm  # noqa: E402
+from rmsnorm import UnsupportedModelError  # noqa: E402
+from rmsnorm.importer import import_torch, ordering  # noqa: E402
 from rmsnorm.importer.decompositions import rms_norm  # noqa: E402
 from rmsnorm.tools import find_tool  # noqa: E402
 
@@ -96,10 +98,46 @@ def test_dynamic_rows() -> None:
     assert_parses(text)
 
 
+class Spectrum(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        spectrum: torch.Tensor = torch.fft.fft(x)
+        return spectrum.abs()
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_sorting_is_pytorchs(descending: bool) -> None:
+    x = torch.randint(0, 5, (3, 7, 9)).float()
+    x[0, 0, 2], x[0, 1] = float("nan"), float("-inf")
+    for dim in (-1, 0, 1):
+        want, places = torch.sort(x, dim=dim, descending=descending, stable=True)
+        got = ordering.sort(x, dim, descending)
+        torch.testing.assert_close(got[0], want, rtol=0, atol=0, equal_nan=True)
+        assert torch.equal(got[1], places)
+        leading = ordering.topk(x, 3, dim, descending)
+        torch.testing.assert_close(leading[0], want.narrow(dim, 0, 3), equal_nan=True)
+    whole = torch.randint(-9, 9, (4, 6))
+    assert torch.equal(ordering.cumsum(whole, 0), whole.cumsum(0))
+    index = torch.tensor([[0, 2], [5, 5], [1, 3], [4, 0]])
+    scattered = ordering.scatter_value(whole, 1, index, 7)
+    assert torch.equal(scattered, whole.scatter(1, index, 7))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_numbers_and_sums_as_pytorch_rounds_them(dtype: torch.dtype) -> None:
+    class Steps(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            spread = x.softmax(-1) + x.mean(-1, keepdim=True) * 11.3137
+            return torch.nn.functional.silu(spread) * x.sigmoid()
+
+    x = torch.randn(64, 96).to(dtype)
+    compiled = rmsnorm.compile(Steps(), (x,))
+    assert (compiled(x) != Steps()(x)).float().mean() <= 0.01
+
+
 def test_refusals() -> None:
     model, ids = small_models.llama(), small_models.token_ids()
-    with pytest.raises(ValueError, match="attention_mask"):
-        import_torch(model, (ids,), {"attention_mask": torch.ones_like(ids)})
+    with pytest.raises(UnsupportedModelError, match=r"test_importer\.py"):
+        import_torch(Spectrum(), (torch.randn(3, 4),))
     with pytest.raises(TypeError, match="module: given function"):
         import_torch(lambda x: x, (ids,))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="weights: given 'inline'"):

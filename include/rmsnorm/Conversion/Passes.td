@@ -78,4 +78,17 @@ def RMSNormBF16AsIntegers : Pass<"rmsnorm-bf16-as-integers"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def RMSNormBooleansAsBytes : Pass<"rmsnorm-booleans-as-bytes"> {
+  let summary = "Read and write vectors of i1 as bytes in the LLVM dialect.";
+  let description = [{
+    A buffer of i1 has a byte for each element, which is where a scalar access
+    looks. A vector of i1, however, LLVM packs into bits when it is loaded or
+    stored: kernels with different vector lengths then disagree about the same
+    buffer. Loads, stores, their masked forms, gathers and scatters of vectors
+    of i1 become those of bytes: zero is false, anything else read is true, and
+    1 is written.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // RMSNORM_CONVERSION_PASSES_TD

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from rmsnorm.importer.opmath import opmath_decompositions
+from rmsnorm.importer.ordering import ordering_decompositions
 
 
 def _opmath_type(dtype: torch.dtype) -> torch.dtype:
@@ -69,32 +70,12 @@ def gelu(x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
     return result.to(x.dtype)
 
 
-def cumsum(x: torch.Tensor, dim: int, *, dtype: torch.dtype | None = None) -> torch.Tensor:
-    """``aten.cumsum`` as a masked sum; integers and booleans give int64.
-
-    torch-mlir makes an operation of its own dialect of it, which upstream MLIR does not
-    know. Element i is the sum over j <= i, taken from left to right as PyTorch does; that is
-    quadratic work in the extent, like the attention mask that it usually serves.
-    """
-    wide = torch.int64 if not (x.is_floating_point() or x.is_complex()) else x.dtype
-    x = x.to(dtype or wide)
-    if x.dim() == 0:
-        return x.clone()
-    last = x.movedim(dim, -1)
-    count = last.shape[-1]
-    position = torch.arange(count, device=x.device)
-    before = position.unsqueeze(0) <= position.unsqueeze(1)
-    zero = torch.zeros((), dtype=last.dtype, device=x.device)
-    terms = torch.where(before, last.unsqueeze(-2), zero)
-    return terms.sum(-1).movedim(-1, dim)
-
-
 def decomposition_table() -> dict[Any, Callable[..., Any]]:
     """torch-mlir's table with our norms in it, to be given to ``run_decompositions``."""
     from torch_mlir.extras.fx_decomp_util import get_decomposition_table
 
     table = dict(get_decomposition_table())
-    table[torch.ops.aten.cumsum.default] = cumsum
+    table.update(ordering_decompositions())
     table.update(opmath_decompositions(table))
     table[torch.ops.aten.rms_norm.default] = rms_norm
     table[torch.ops.aten._fused_rms_norm.default] = fused_rms_norm

@@ -52,13 +52,21 @@ def _configs(module: torch.nn.Module) -> list[Any]:
 
 @contextlib.contextmanager
 def exportable_configuration(module: torch.nn.Module) -> Iterator[None]:
-    """Eager attention (the others hide it behind custom operations) and no key-value cache."""
-    wanted = {"_attn_implementation": "eager", "use_cache": False}
+    """Eager attention (the others hide it behind custom operations) and no key-value cache.
+
+    Experts gather their weights for each token (``batched_mm``), because the other ways loop
+    over data-dependent counts or call custom operations.
+    """
+    wanted = {
+        "_attn_implementation": "eager",
+        "use_cache": False,
+        "_experts_implementation": "batched_mm",
+    }
     saved: list[tuple[Any, str, Any]] = []
     try:
         for config in _configs(module):
             for name, value in wanted.items():
-                if hasattr(config, name):
+                if getattr(config, name, None) is not None:
                     saved.append((config, name, getattr(config, name)))
                     setattr(config, name, value)
         yield
@@ -104,15 +112,9 @@ def ready_masks(
     that it makes for these arguments; while the context lasts the same masks
     are handed out again, in the same order.
 
-    Raises:
-        ValueError: an ``attention_mask`` is among the arguments; as a constant
-            it would silently be ignored by the compiled model.
+    Only for fixed shapes and without an ``attention_mask`` among the arguments: as a constant
+    it would silently be ignored by the compiled model.
     """
-    if kwargs.get("attention_mask") is not None:
-        raise ValueError(
-            "attention_mask: given a tensor, expected None: the importer turns the "
-            "causal mask into a constant and cannot take padding masks yet"
-        )
     makers = _mask_makers(module)
     recorded: list[Any] = []
 

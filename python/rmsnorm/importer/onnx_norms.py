@@ -10,6 +10,10 @@
   (the norm takes the unrounded one), and round once at the end (onnxruntime/core/providers/cpu/nn/
   layer_norm_impl.cc, onnxruntime/contrib_ops/cpu/skip_layer_norm.cc).
 
+For f16 and bf16 the two differ: ONNX Runtime's kernel of ``RMSNormalization`` (like PyTorch's ``rms_norm``,
+which torch's exporter writes as this operation) multiplies by the scale before it rounds. About a third of the
+elements are one unit in the last place apart; the specification is what counts here.
+
 X in f64 is computed in f64 whatever the stash type says, as both ONNX Runtime and
 the reference implementation in the onnx package do.
 """

@@ -7,8 +7,9 @@ torch-mlir cannot see that a dynamic size of ``aten.view`` is not -1 and emits
 code that decides it when the model runs, with shapes that nothing can be proved
 about. The exported program knows the symbolic shapes on both sides, so the
 view can be said in smaller steps: ``prims.collapse`` of the dimensions that are
-joined, and views that split one dimension and take all others as they are
-(``aten.sym_size`` of the value itself, which torch-mlir recognises).
+joined, views that split one static dimension and take all others as they are
+(``aten.sym_size`` of the value itself, which torch-mlir recognises), and
+``aten.unflatten`` where a dynamic dimension is split.
 """
 
 import math
@@ -128,9 +129,12 @@ def _rewrite(graph: Graph, node: Node) -> bool:
                 fake = fake.new_empty([*shape[:first], joined, *shape[left[-1] + 1 :]])
                 value.meta["val"], shape = fake, fake.shape
             if len(right) > 1:
-                kept = [_extent(graph, value, d) for d in range(len(shape))]
-                wanted = [*kept[:first], *extents, *kept[first + 1 :]]
-                value = graph.call_function(aten.view.default, (value, wanted))
+                if isinstance(shape[first], int):
+                    kept = [_extent(graph, value, d) for d in range(len(shape))]
+                    wanted = [*kept[:first], *extents, *kept[first + 1 :]]
+                    value = graph.call_function(aten.view.default, (value, wanted))
+                else:
+                    value = graph.call_function(aten.unflatten.int, (value, first, extents))
                 split = [after[d] for d in right]
                 fake = fake.new_empty([*shape[:first], *split, *shape[first + 1 :]])
                 value.meta["val"] = fake
@@ -153,3 +157,11 @@ def split_dynamic_views(module: GraphModule) -> int:
     graph.eliminate_dead_code()
     module.recompile()
     return changed
+
+
+def drop_metadata_assertions(module: GraphModule) -> None:
+    """Removes ``aten._assert_tensor_metadata``, which the export has checked already."""
+    for node in list(module.graph.nodes):
+        if node.target is aten._assert_tensor_metadata.default:
+            module.graph.erase_node(node)
+    module.recompile()

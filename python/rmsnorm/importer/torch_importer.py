@@ -11,6 +11,7 @@ import torch
 from torch.export.graph_signature import InputKind, InputSpec
 
 from rmsnorm.importer.decompositions import decomposition_table
+from rmsnorm.importer.diagnostics import explained, refuse_foreign_operations
 from rmsnorm.importer.huggingface import (
     exportable_configuration,
     is_huggingface_model,
@@ -18,7 +19,7 @@ from rmsnorm.importer.huggingface import (
     ready_masks,
 )
 from rmsnorm.importer.imported import ImportedModule, Weights, check_weights
-from rmsnorm.importer.reshapes import split_dynamic_views
+from rmsnorm.importer.reshapes import drop_metadata_assertions, split_dynamic_views
 
 _LIFTABLE = (InputKind.PARAMETER, InputKind.BUFFER)
 
@@ -50,21 +51,29 @@ def import_program(
     entry: str = "main",
     weights: Weights = "constants",
 ) -> ImportedModule:
-    """Imports an exported program; the arguments and the result are those of ``import_torch``."""
+    """Imports an exported program; the arguments and the result are those of ``import_torch``.
+
+    Raises:
+        UnsupportedModelError: torch-mlir cannot import it; says which operation.
+    """
     from torch_mlir import fx
 
     program = program.run_decompositions(decomposition_table())
+    drop_metadata_assertions(program.graph_module)
     split_dynamic_views(program.graph_module)
     _make_buffers_persistent(program)
     in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec
     lifted = _lift_weights(program) if weights == "arguments" else ()
-    imported = fx.export_and_import(
-        program,
-        output_type="linalg-on-tensors",
-        func_name=entry,
-        # An empty table: the program is decomposed already.
-        decomposition_table={},
-    )
+    with explained():
+        imported = fx.export_and_import(
+            program,
+            output_type="linalg-on-tensors",
+            func_name=entry,
+            # An empty table: the program is decomposed already.
+            decomposition_table={},
+        )
+        text = str(imported)
+    refuse_foreign_operations(text)
 
     def flatten(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         leaves, spec = torch.utils._pytree.tree_flatten((tuple(args), dict(kwargs)))
@@ -79,7 +88,7 @@ def import_program(
         return torch.utils._pytree.tree_unflatten(results, out_spec)
 
     return ImportedModule(
-        text=str(imported), entry=entry, lifted=lifted, unflatten=unflatten, flatten=flatten
+        text=text, entry=entry, lifted=lifted, unflatten=unflatten, flatten=flatten
     )
 
 
@@ -97,7 +106,8 @@ def import_torch(
     Args:
         module: any exportable module, in evaluation mode; models of
             ``transformers`` are taken as they are (eager attention, no cache,
-            the causal mask as a constant).
+            the causal mask as a constant where shapes are fixed and no ``attention_mask``
+            is among ``kwargs``, else computed when the model runs).
         args: example positional arguments; their shapes are fixed unless
             ``dynamic_shapes`` names them.
         kwargs: example keyword arguments.
@@ -111,6 +121,7 @@ def import_torch(
 
     Raises:
         TypeError: ``module`` is not a ``torch.nn.Module``.
+        UnsupportedModelError: torch-mlir cannot import the model; says which operation.
         ValueError: ``weights`` is neither of the two, or the model's outputs are not tensors.
     """
     if not isinstance(module, torch.nn.Module):
@@ -122,7 +133,8 @@ def import_torch(
         stack.enter_context(persistent_buffers(module))
         if is_huggingface_model(module):
             stack.enter_context(exportable_configuration(module))
-            stack.enter_context(ready_masks(module, args, named))
+            if dynamic_shapes is None and named.get("attention_mask") is None:
+                stack.enter_context(ready_masks(module, args, named))
         program = torch.export.export(
             module, args, named, dynamic_shapes=dynamic_shapes, strict=False
         )

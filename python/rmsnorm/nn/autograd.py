@@ -56,7 +56,7 @@ def _setup_forward(
         x, weight, bias, eps_param, residual, residual_scale, gate, rstd if has_rstd else None
     )
     constant = [] if keyword_only_inputs["return_sum"] and inputs[4] is not None else [total]
-    ctx.mark_nondifferentiable(rstd, *constant)
+    ctx.mark_non_differentiable(rstd, *constant)
     ctx.set_materialize_grads(False)
 
 
@@ -99,7 +99,7 @@ def _setup_backward(
     ctx.save_for_backward(*inputs[:9])  # rstd is a function of these
     ctx.options = dict(keyword_only_inputs)
     mask = keyword_only_inputs["grads"]
-    ctx.mark_nondifferentiable(
+    ctx.mark_non_differentiable(
         *(result for bit, result in enumerate(output) if not mask >> bit & 1)
     )
     ctx.set_materialize_grads(False)

@@ -40,7 +40,7 @@ def batch_forward(
     x = tensors[0]
     assert x is not None
     rank = x.dim() - (in_dims[0] is not None)
-    options["axes"] = _from_the_end(options["axes"], rank)
+    options["axes"] = _from_the_end(options.get("axes", [-1]), rank)
     arguments = [
         _whole(tensor, dim, info.batch_size)
         if index in (0, 4, 6)
@@ -48,8 +48,8 @@ def batch_forward(
         for index, (tensor, dim) in enumerate(zip(tensors, in_dims))
     ]
     results = torch.ops.rmsnorm.rms_norm_forward(*arguments, **options)
-    has_sum = options["return_sum"] and tensors[4] is not None
-    return results, (0, 0 if has_sum else None, 0 if options["return_rstd"] else None)
+    has_sum = options.get("return_sum", False) and tensors[4] is not None
+    return results, (0, 0 if has_sum else None, 0 if options.get("return_rstd", False) else None)
 
 
 def batch_backward(
@@ -60,7 +60,7 @@ def batch_backward(
     x = tensors[2]
     assert x is not None
     rank = x.dim() - (in_dims[2] is not None)
-    options["axes"] = _from_the_end(options["axes"], rank)
+    options["axes"] = _from_the_end(options.get("axes", [-1]), rank)
     arguments: list[Tensor | None] = []
     shapes: list[Any] = []
     for index, (tensor, dim) in enumerate(zip(tensors, in_dims)):
@@ -71,7 +71,7 @@ def batch_backward(
     results = list(torch.ops.rmsnorm.rms_norm_backward(*arguments, **options))
     out_dims: list[int | None] = []
     for bit, owner in enumerate((2, 6, 3, 4, 5, 7, 8)):
-        asked = bool(options["grads"] >> bit & 1)
+        asked = bool(options.get("grads", 1) >> bit & 1)
         out_dims.append(0 if asked else None)
         if asked:
             results[bit] = results[bit].reshape(shapes[owner])

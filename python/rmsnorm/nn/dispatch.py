@@ -7,18 +7,21 @@ The operators run compiled kernels, for dense tensors on the CPU and CUDA, in ea
 training, ``torch.compile`` and ``torch.export``. Plain operations (``reference``) are for
 
 - ``torch.jit.trace`` and ONNX export, whose results must not depend on this package,
-- forward-mode differentiation, which no kernel has, and
+- forward-mode differentiation, which no kernel has, and ``torch.func.grad`` and its kin,
+  under which torch refuses the operators' derivatives (``vmap`` alone takes them), and
 - what no kernel takes (complex and sparse tensors, other devices): said once, in the log.
 """
 
 from typing import Any
 
 import torch
+from torch._C._functorch import TransformType
+from torch._functorch.pyfunctorch import retrieve_all_functorch_interpreters
 from torch.autograd import forward_ad
 
 from rmsnorm.errors import RMSNormError
 from rmsnorm.log import warn_once
-from rmsnorm.nn import eager, ops, reference
+from rmsnorm.nn import eager, onnx_export, ops, reference
 from rmsnorm.nn.kernels import EXTENDED, Tensors, kernels
 from rmsnorm.nn.options import Options
 
@@ -51,11 +54,21 @@ def _autocast(tensors: Tensors) -> Tensors:
     )
 
 
+def _under_grad_transform() -> bool:
+    """Whether ``torch.func`` is differentiating (as opposed to batching)."""
+    return torch._C._are_functorch_transforms_active() and any(
+        interpreter.key() != TransformType.Vmap
+        for interpreter in retrieve_all_functorch_interpreters()
+    )
+
+
 def _plain(tensors: Tensors) -> bool:
     """Whether plain operations have to do it."""
     if torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
         return True
     if forward_ad._current_level >= 0:
+        return True
+    if not torch.compiler.is_compiling() and _under_grad_transform():
         return True
     if not ops.AVAILABLE or not EXTENDED:
         return True  # said when that was found out
@@ -100,7 +113,8 @@ def norm(
         The result, or the pair of it and the sum.
     """
     described = EXTENDED or (tensors[5] is None and tensors[6] is None)
-    if described and not torch.compiler.is_compiling() and eager.usable(tensors):
+    exporting = torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export()
+    if described and not exporting and eager.usable(tensors):
         try:
             return _eager(tensors, options, return_sum, recompute)
         except RMSNormError as error:
@@ -113,6 +127,10 @@ def norm(
     assert x is not None
     if x.device.type == "cuda" and torch.is_autocast_enabled("cuda"):
         tensors = _autocast(tensors)
+    if torch.onnx.is_in_onnx_export() and not torch.jit.is_tracing():
+        y = onnx_export.native(tensors, options)
+        if y is not None:
+            return y
     if _plain(tensors):
         pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
         return pair if return_sum else pair[0]

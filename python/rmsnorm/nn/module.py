@@ -18,6 +18,7 @@ from rmsnorm.nn.preparation import (
     check_extents,
     effective_eps,
     eps_fits,
+    fitting_eps,
     module_axes,
     parameter_view,
 )
@@ -152,7 +153,7 @@ class RMSNorm(nn.Module):
         """Normalises ``x`` (any shape with ``normalized_shape`` in the normalised axes)."""
         if torch.jit.is_scripting():
             return self._scripted(x, None, None, 1.0, False)[0]
-        if not torch.compiler.is_compiling():
+        if not torch.compiler.is_compiling() and not torch.onnx.is_in_onnx_export():
             return self._short(x)
         y: Tensor = self._run(x)
         return y
@@ -196,16 +197,9 @@ class RMSNorm(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Plain operations only, so that a scripted module needs no package."""
         axes = module_axes(x.dim(), self._axes, len(self._shape))
-        eps_param = self.eps_param
-        if eps_param is None:
+        if self.eps_param is None:
             check_extents(x, self._shape, axes)
-        elif not eps_fits(eps_param, x, axes):
-            warnings.warn(EPS_WARNING, stacklevel=2)
-            eps_param = None
-        if eps_param is not None:
-            view = parameter_view("eps_param", eps_param, x, axes)
-            if view is not None:
-                eps_param = effective_eps(view, x.dtype)
+        eps_param = fitting_eps(self.eps_param, x, axes)
         return reference.norm(
             x,
             parameter_view("weight", self.weight, x, axes),

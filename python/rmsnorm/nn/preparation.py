@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """From what a module or a caller gives to what the operators take. Can be scripted."""
 
+import warnings
+
 import torch
 from torch import Tensor
 
@@ -62,3 +64,19 @@ def parameter_view(
 def eps_fits(eps_param: Tensor, x: Tensor, axes: list[int]) -> bool:
     """Whether a per-feature epsilon can be broadcast to ``x``."""
     return broadcasts(aligned(eps_param, [x.size(axis) for axis in axes], axes, x.dim()), x)
+
+
+def fitting_eps(eps_param: Tensor | None, x: Tensor, axes: list[int]) -> Tensor | None:
+    """The learnt epsilon for ``x``; None, with a warning, if it does not broadcast."""
+    if eps_param is None:
+        return None
+    if not eps_fits(eps_param, x, axes):
+        warnings.warn(
+            "eps_param does not broadcast to the input: the epsilon given at construction is used",
+            stacklevel=2,
+        )
+        return None
+    view = parameter_view("eps_param", eps_param, x, axes)
+    if view is None:
+        return None
+    return effective_eps(view, x.dtype)

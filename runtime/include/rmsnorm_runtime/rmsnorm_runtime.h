@@ -439,7 +439,27 @@ RMSN_API rmsn_status rmsn_jit_compile_text(rmsn_context *context,
                                            const rmsn_jit_options *options,
                                            rmsn_artifact **artifact);
 
-typedef enum rmsn_norm_op { RMSN_OP_RMS_NORM = 0 } rmsn_norm_op;
+typedef enum rmsn_norm_op {
+  RMSN_OP_RMS_NORM = 0,
+  RMSN_OP_RMS_NORM_BACKWARD = 1
+} rmsn_norm_op;
+
+typedef enum rmsn_norm_gate {
+  RMSN_GATE_NONE = 0,
+  RMSN_GATE_SILU = 1,   /* z / (1 + exp(-z)) */
+  RMSN_GATE_SIGMOID = 2 /* 1 / (1 + exp(-z)) */
+} rmsn_norm_gate;
+
+/* Results of a backward, a bit each. */
+typedef enum rmsn_norm_grad {
+  RMSN_GRAD_X = 1,
+  RMSN_GRAD_RESIDUAL = 2,
+  RMSN_GRAD_SCALE = 4,
+  RMSN_GRAD_BIAS = 8,
+  RMSN_GRAD_EPS = 16,
+  RMSN_GRAD_RESIDUAL_SCALE = 32,
+  RMSN_GRAD_GATE = 64
+} rmsn_norm_grad;
 
 typedef enum rmsn_eps_mode {
   RMSN_EPS_INSIDE = 0, /* sqrt(ms + eps) */
@@ -455,8 +475,22 @@ typedef struct rmsn_norm_param {
   const int64_t *shape;
 } rmsn_norm_param;
 
-/* A single norm. The compiled function is called "main"; arguments are x,
- * [residual], [scale], [bias], [eps]; results y, [sum], [rstd]. */
+/* A single norm, or its backward. The compiled function is called "main".
+ *
+ * Forward: arguments x, [residual], [scale], [bias], [eps], [residual_scale],
+ * [gate]; results y, [sum], [rstd]. rstd is 1/d of each slice, in f32 (f64 for
+ * f64), shaped like x without the axes.
+ *
+ * Backward: arguments dy, [dsum], x, [residual], [scale], [bias], [eps],
+ * [residual_scale], [gate], [rstd]; results those of `grads`, in the order of
+ * the bits: dx, dresidual, dscale, dbias, deps, dresidual_scale, dgate, each
+ * with the dtype and the shape of what it is the gradient of. `residual` is an
+ * argument unless x is the sum and its scale's gradient is not asked for;
+ * `bias` only where a gate after the norm needs it for its own gradient.
+ * Roundings between (round_sum, cast_before_scale) count as the identity; the
+ * gradient of a scale after a cast is the sum of dy * round(x/d). Sums over
+ * rows are taken in the compute type, in an order that depends on extents
+ * alone. return_sum and return_rstd have no meaning there. */
 typedef struct rmsn_norm_spec {
   uint32_t struct_size;
   rmsn_norm_op op;
@@ -478,6 +512,17 @@ typedef struct rmsn_norm_spec {
   double scale_offset;       /* scale by (scale_offset + scale) */
   int32_t cast_before_scale; /* round to dtype, then scale in dtype */
   int32_t return_rstd;
+  /* A tensor in place of the number residual_scale; needs `residual`. */
+  rmsn_norm_param residual_scale_param;
+  /* A further argument of x's dtype and shape, which the result is multiplied
+   * by after `gate`: after scale and bias, or what is normalised, before. */
+  rmsn_norm_gate gate;
+  int32_t gate_before_norm;
+  /* Only for the backward. */
+  uint32_t grads;       /* rmsn_norm_grad */
+  int32_t has_dsum;     /* argument dsum: the gradient of the returned sum */
+  int32_t has_rstd;     /* argument rstd: what the forward returned */
+  int32_t input_is_sum; /* x is the rounded sum that the forward returned */
 } rmsn_norm_spec;
 
 /* The MLIR text of a spec, for reading and for tests. Writes at most `capacity`

@@ -53,7 +53,7 @@ func.func @eps_not_a_number(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
 // -----
 
 func.func @parameter_unknown(%x: tensor<4x8xf32>, %g: tensor<8xf32>) -> tensor<4x8xf32> {
-  // expected-error @+1 {{expected scale, bias or eps, got 'weight'}}
+  // expected-error @+1 {{expected scale, bias, eps, got 'weight'}}
   %0 = rmsnorm.rms_norm axes = [1] ins(%x, weight %g : tensor<4x8xf32>, tensor<8xf32>) outs(%x : tensor<4x8xf32>)
   return %0 : tensor<4x8xf32>
 }

@@ -329,7 +329,7 @@ func.func @rstd_unranked(%x: memref<4x8xf32>, %r: memref<*xf32>) {
 // -----
 
 func.func @rstd_with_eps_operand(%x: tensor<4x8xf32>, %e: tensor<8xf32>, %r: tensor<4xf32>) -> tensor<4x8xf32> {
-  // expected-error @+1 {{'rstd' is not defined with an 'eps' operand}}
+  // expected-error @+1 {{'rstd' is not defined with an 'eps' operand that has a dimension in 'axes'}}
   %0:2 = rmsnorm.rms_norm axes = [1] ins(%x, eps %e : tensor<4x8xf32>, tensor<8xf32>) outs(%x, %r : tensor<4x8xf32>, tensor<4xf32>)
   return %0#0 : tensor<4x8xf32>
 }

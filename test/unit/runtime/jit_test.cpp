@@ -9,6 +9,7 @@
 #include "test_support.h"
 
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -364,6 +365,88 @@ TEST(SpecTest, PlainNorm) {
         "rmsnorm.rms_norm axes = [1] eps = ",
         "ins(%x, scale %scale : tensor<?x4096xbf16>, tensor<4096xf32>)"})
     EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
+rmsn_norm_spec backwardSpec(const int64_t *shape, const int64_t *weight,
+                            const int32_t *axes) {
+  rmsn_norm_spec spec = {};
+  spec.struct_size = sizeof(spec);
+  spec.op = RMSN_OP_RMS_NORM_BACKWARD;
+  spec.dtype = RMSN_DTYPE_BF16;
+  spec.rank = 2;
+  spec.shape = shape;
+  spec.num_axes = 1;
+  spec.axes = axes;
+  spec.scale = {RMSN_DTYPE_F32, 1, weight};
+  spec.eps = 1e-6;
+  spec.residual_scale = 1;
+  spec.grads = RMSN_GRAD_X | RMSN_GRAD_SCALE;
+  return spec;
+}
+
+TEST(SpecTest, Backward) {
+  const int64_t shape[] = {-1, 64}, weight[] = {64};
+  const int32_t axes[] = {-1};
+  rmsn_norm_spec spec = backwardSpec(shape, weight, axes);
+  spec.has_rstd = 1;
+  std::string text = specText(spec);
+  EXPECT_NE(
+      text.find(
+          "func.func @main(%dy: tensor<?x64xbf16>, %x: tensor<?x64xbf16>, "
+          "%scale: tensor<64xf32>, %rstd: tensor<?xf32>) -> "
+          "(tensor<?x64xbf16>, tensor<64xf32>)"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("rmsnorm.rms_norm_backward axes = [1] eps = "),
+            std::string::npos)
+      << text;
+  // A sum that was rounded is taken as it is; its parts come from dx.
+  spec.residual = spec.round_sum = spec.input_is_sum = spec.has_dsum = 1;
+  spec.residual_scale = 0.5;
+  spec.grads = RMSN_GRAD_X | RMSN_GRAD_RESIDUAL;
+  text = specText(spec);
+  EXPECT_NE(text.find("@main(%dy: tensor<?x64xbf16>, %dsum: tensor<?x64xbf16>, "
+                      "%x: tensor<?x64xbf16>, %scale"),
+            std::string::npos)
+      << text;
+}
+
+TEST(SpecTest, WrongBackward) {
+  const int64_t shape[] = {-1, 64}, weight[] = {64};
+  const int32_t axes[] = {-1};
+  auto with = [&](auto change) {
+    rmsn_norm_spec spec = backwardSpec(shape, weight, axes);
+    change(spec);
+    return rmsn_jit_spec_text(&spec, nullptr, 0, nullptr);
+  };
+  ASSERT_OK(with([](rmsn_norm_spec &) {}));
+  EXPECT_STATUS(with([](rmsn_norm_spec &s) { s.grads = 0; }), INVALID_ARGUMENT,
+                "grads is 0x0");
+  EXPECT_STATUS(with([](rmsn_norm_spec &s) { s.grads = 128; }),
+                INVALID_ARGUMENT, "grads is 0x80");
+  EXPECT_STATUS(with([](rmsn_norm_spec &s) { s.grads = RMSN_GRAD_BIAS; }),
+                INVALID_ARGUMENT, "RMSN_GRAD_BIAS", "no bias");
+  EXPECT_STATUS(with([](rmsn_norm_spec &s) { s.has_dsum = 1; }),
+                INVALID_ARGUMENT, "residual");
+  EXPECT_STATUS(with([&](rmsn_norm_spec &s) {
+                  s.eps_param = {RMSN_DTYPE_F32, 1, weight};
+                  s.has_rstd = 1;
+                }),
+                INVALID_ARGUMENT, "has_rstd");
+  EXPECT_STATUS(with([](rmsn_norm_spec &s) { s.op = rmsn_norm_op(2); }),
+                INVALID_ARGUMENT, "op is 2");
+}
+
+// A program that was built against a header without the later fields.
+TEST(SpecTest, OlderStruct) {
+  const int64_t shape[] = {-1, 64}, weight[] = {64};
+  const int32_t axes[] = {-1};
+  rmsn_norm_spec spec = backwardSpec(shape, weight, axes);
+  spec.op = RMSN_OP_RMS_NORM;
+  spec.gate = rmsn_norm_gate(99); // beyond its struct
+  spec.struct_size = offsetof(rmsn_norm_spec, residual_scale_param);
+  std::string text = specText(spec);
+  EXPECT_EQ(text.find("gate"), std::string::npos) << text;
 }
 
 TEST(SpecTest, WrongOnes) {

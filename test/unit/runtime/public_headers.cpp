@@ -2,4 +2,4 @@
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "public_headers.c"
+#include "public_headers.c" // NOLINT(bugprone-suspicious-include)

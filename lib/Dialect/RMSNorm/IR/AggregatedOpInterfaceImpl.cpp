@@ -7,67 +7,46 @@
 /// \file
 /// Decomposition of rmsnorm.rms_norm into linalg in the compute type.
 
-#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "NormDecomposition.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/NormMath.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
 
-/// Sum of the squares of each slice, in the compute type.
-static Value buildSumOfSquares(OpBuilder &b, RMSNormOp op) {
-  Location loc = op.getLoc();
+/// 1/d of each slice.
+static Value buildRstd(OpBuilder &b, RMSNormOp op, Value sumOfSquares,
+                       Value count) {
   Type compute = op.getComputeFloatType();
-  SmallVector<OpFoldResult> sizes;
-  SmallVector<OpFoldResult> all = tensor::getMixedSizes(b, loc, op.getInput());
-  for (int64_t dim : op.getRowDims())
-    sizes.push_back(all[dim]);
-  Value empty = tensor::EmptyOp::create(b, loc, sizes, compute);
-  Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(compute, 0.0));
-  Value init = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
-  SmallVector<utils::IteratorType> iterators;
-  for (int64_t dim = 0; dim < op.getInputRank(); ++dim)
-    iterators.push_back(op.isNormalizedDim(dim)
-                            ? utils::IteratorType::reduction
-                            : utils::IteratorType::parallel);
-  AffineMap maps[] = {b.getMultiDimIdentityMap(op.getInputRank()),
-                      op.getRstdMap()};
+  SmallVector<int64_t> rowDims = op.getRowDims();
+  AffineMap identity = b.getMultiDimIdentityMap(rowDims.size());
+  SmallVector<Value> inputs{sumOfSquares};
+  SmallVector<AffineMap> maps{identity};
+  if (Value epsilon = op.getEpsilon()) {
+    SmallVector<AffineExpr> rows(op.getInputRank(), b.getAffineConstantExpr(0));
+    for (auto [position, dim] : llvm::enumerate(rowDims))
+      rows[dim] = b.getAffineDimExpr(position);
+    inputs.push_back(epsilon);
+    maps.push_back(op.getParameterMap(epsilon).replaceDimsAndSymbols(
+        rows, {}, rowDims.size(), 0));
+  }
+  maps.push_back(identity);
+  SmallVector<utils::IteratorType> iterators(rowDims.size(),
+                                             utils::IteratorType::parallel);
   return linalg::GenericOp::create(
-             b, loc, init.getType(), op.getInput(), init, maps, iterators,
+             b, op.getLoc(), op.getRstd().getType(), inputs, op.getRstd(), maps,
+             iterators,
              [&](OpBuilder &b, Location loc, ValueRange args) {
-               Value x = convertFloat(b, loc, args[0], compute);
-               Value square = arith::MulFOp::create(b, loc, x, x);
-               Value sum = arith::AddFOp::create(b, loc, args[1], square);
-               linalg::YieldOp::create(b, loc, sum);
+               Value epsilon = op.getEpsilon() ? args[1] : Value();
+               Value d = buildDenominator(b, loc, getNormParameters(op),
+                                          args[0], count, epsilon);
+               Value one = arith::ConstantOp::create(
+                   b, loc, b.getFloatAttr(compute, 1.0));
+               Value rstd = arith::DivFOp::create(b, loc, one, d);
+               linalg::YieldOp::create(b, loc, rstd);
              })
       .getResult(0);
-}
-
-/// N in the compute type, where the extents are known only at run time.
-static Value buildCount(OpBuilder &b, RMSNormOp op) {
-  Location loc = op.getLoc();
-  int64_t known = 1;
-  Value count;
-  for (int64_t axis : op.getAxes()) {
-    int64_t extent = op.getInputType().getDimSize(axis);
-    if (!ShapedType::isDynamic(extent)) {
-      known *= extent;
-      continue;
-    }
-    Value dim = tensor::DimOp::create(b, loc, op.getInput(), axis);
-    count = count ? arith::MulIOp::create(b, loc, count, dim) : dim;
-  }
-  Type compute = op.getComputeFloatType();
-  if (!count)
-    return arith::ConstantOp::create(
-        b, loc, b.getFloatAttr(compute, static_cast<double>(known)));
-  Value factor = arith::ConstantIndexOp::create(b, loc, known);
-  count = arith::MulIOp::create(b, loc, count, factor);
-  count = arith::IndexCastOp::create(b, loc, b.getI64Type(), count);
-  return arith::SIToFPOp::create(b, loc, compute, count);
 }
 
 FailureOr<SmallVector<Value>> RMSNormOp::decomposeOperation(OpBuilder &b) {
@@ -76,13 +55,10 @@ FailureOr<SmallVector<Value>> RMSNormOp::decomposeOperation(OpBuilder &b) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(*this);
   Location loc = getLoc();
-  Type compute = getComputeFloatType();
   int64_t rank = getInputRank();
-  Value sumOfSquares = buildSumOfSquares(b, *this);
-  Value count = buildCount(b, *this);
-  NormParameters parameters{getEps().convertToDouble(), getEpsMode(),
-                            getMinRms().convertToDouble(),
-                            cast<FloatType>(compute), bool(getEpsilon())};
+  Value sumOfSquares = detail::buildSumOfSquares(b, *this);
+  Value count = detail::buildCount(b, *this);
+  NormParameters parameters = getNormParameters(*this);
 
   SmallVector<Value> inputs{getInput(), sumOfSquares};
   SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(rank), getRstdMap()};
@@ -115,23 +91,7 @@ FailureOr<SmallVector<Value>> RMSNormOp::decomposeOperation(OpBuilder &b) {
             linalg::YieldOp::create(b, loc, y);
           })
           .getResult(0));
-  if (getRstd()) {
-    int64_t rowRank = getRowDims().size();
-    SmallVector<AffineMap> rowMaps(2, b.getMultiDimIdentityMap(rowRank));
-    SmallVector<utils::IteratorType> rowIterators(
-        rowRank, utils::IteratorType::parallel);
-    results.push_back(linalg::GenericOp::create(
-                          b, loc, getRstd().getType(), sumOfSquares, getRstd(),
-                          rowMaps, rowIterators,
-                          [&](OpBuilder &b, Location loc, ValueRange args) {
-                            Value d = buildDenominator(b, loc, parameters,
-                                                       args[0], count, Value());
-                            Value one = arith::ConstantOp::create(
-                                b, loc, b.getFloatAttr(compute, 1.0));
-                            Value rstd = arith::DivFOp::create(b, loc, one, d);
-                            linalg::YieldOp::create(b, loc, rstd);
-                          })
-                          .getResult(0));
-  }
+  if (getRstd())
+    results.push_back(buildRstd(b, *this, sumOfSquares, count));
   return results;
 }

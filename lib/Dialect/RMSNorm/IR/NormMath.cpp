@@ -63,10 +63,7 @@ Value rmsnorm::buildDenominator(OpBuilder &b, Location loc,
   return d;
 }
 
-/// Whether 1/d may overflow, or be subnormal, although d is a finite positive
-/// number that the formula meant as a divisor. A square root of anything
-/// representable is far from both ends; only the constants can get there.
-static bool reciprocalIsUnsafe(const NormParameters &parameters) {
+bool rmsnorm::isReciprocalUnsafe(const NormParameters &parameters) {
   const llvm::fltSemantics &semantics =
       parameters.computeType.getFloatSemantics();
   double tiny =
@@ -85,7 +82,7 @@ Value rmsnorm::buildNormalized(OpBuilder &b, Location loc,
   Type type = parameters.computeType;
   Value wide = convertFloat(b, loc, x, type);
   Value y;
-  if (parameters.perElement || reciprocalIsUnsafe(parameters)) {
+  if (parameters.perElement || isReciprocalUnsafe(parameters)) {
     y = arith::DivFOp::create(b, loc, wide, d);
   } else {
     Value rstd = arith::DivFOp::create(b, loc, constant(b, loc, type, 1.0), d);

@@ -9,90 +9,16 @@
 /// bit, but for the sign of a zero. `tensor.cast` of operands is folded by the
 /// tensor dialect's pattern for destination-style operations.
 
-#include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
+#include "OperandFacts.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
-
-//===----------------------------------------------------------------------===//
-// What an operand is known to be
-//===----------------------------------------------------------------------===//
-
-/// The number that every element of `value` is, if that is known.
-static std::optional<APFloat> getSplat(Value value) {
-  if (!value)
-    return std::nullopt;
-  DenseFPElementsAttr elements;
-  if (matchPattern(value, m_Constant(&elements)) && elements.isSplat())
-    return elements.getSplatValue<APFloat>();
-  Value scalar;
-  if (auto fill = value.getDefiningOp<linalg::FillOp>())
-    scalar = fill.value();
-  else if (auto splat = value.getDefiningOp<tensor::SplatOp>())
-    scalar = splat.getInput();
-  FloatAttr number;
-  if (scalar && scalar.getType() == getElementTypeOrSelf(value.getType()) &&
-      matchPattern(scalar, m_Constant(&number)))
-    return number.getValue();
-  return std::nullopt;
-}
-
-/// Whether `from` to `to`, of the same iteration space, is element to element:
-/// the same position, or 0 where both extents are 1.
-static bool isPositionwise(AffineMap from, ShapedType fromType, AffineMap to,
-                           ShapedType toType) {
-  if (from.getNumResults() != to.getNumResults() || !to.isPermutation())
-    return false;
-  for (auto [position, exprs] :
-       llvm::enumerate(llvm::zip(from.getResults(), to.getResults()))) {
-    auto [fromExpr, toExpr] = exprs;
-    bool unit = fromType.getDimSize(position) == 1 &&
-                toType.getDimSize(position) == 1 &&
-                isa<AffineConstantExpr>(fromExpr);
-    if (fromExpr != toExpr && !unit)
-      return false;
-  }
-  return true;
-}
-
-/// The tensor whose elements, extended by arith.extf, are those of `value`.
-static Value getExtendedSource(Value value) {
-  if (!value)
-    return {};
-  Value source;
-  if (auto extend = value.getDefiningOp<arith::ExtFOp>()) {
-    source = extend.getIn();
-  } else if (auto generic = value.getDefiningOp<linalg::GenericOp>()) {
-    if (generic.getNumDpsInputs() != 1 || generic.getNumDpsInits() != 1 ||
-        generic.getNumParallelLoops() != generic.getNumLoops())
-      return {};
-    Block *body = generic.getBody();
-    auto yield = cast<linalg::YieldOp>(body->getTerminator());
-    auto extend = yield.getOperand(0).getDefiningOp<arith::ExtFOp>();
-    if (!extend || extend.getIn() != body->getArgument(0))
-      return {};
-    source = generic.getInputs()[0];
-    auto sourceType = dyn_cast<RankedTensorType>(source.getType());
-    SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
-    if (!sourceType || !isPositionwise(maps[0], sourceType, maps[1],
-                                       cast<ShapedType>(value.getType())))
-      return {};
-  }
-  if (!source || !RMSNormOp::isSupportedElementType(
-                     getElementTypeOrSelf(source.getType())))
-    return {};
-  return source;
-}
-
-/// Whether a value certainly has no element.
-static bool isEmpty(Value value) {
-  return llvm::is_contained(cast<ShapedType>(value.getType()).getShape(), 0);
-}
+using rmsnorm::detail::getExtendedSource;
+using rmsnorm::detail::getSplat;
+using rmsnorm::detail::isEmpty;
 
 //===----------------------------------------------------------------------===//
 // Patterns

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// One-shot bufferisation of rms_norm and row_kernel.
+/// One-shot bufferisation of rms_norm, its backward and row_kernel.
 ///
 /// Destinations are only written, so their former contents need no copy. An
 /// output may be the very buffer of an input that is read through the same
@@ -27,8 +27,19 @@ using namespace mlir::rmsnorm;
 
 /// Whether the elements of a tensor operand are looked at.
 static bool readsInput(RMSNormOp op, OpOperand &operand) { return true; }
+static bool readsInput(RMSNormBackwardOp op, OpOperand &operand) {
+  return true;
+}
 static bool readsInput(RowKernelOp op, OpOperand &operand) {
   return !op.getBody().getArgument(operand.getOperandNumber()).use_empty();
+}
+
+/// Whether every element of an operand is read for the last time before the
+/// output element of the same position is written.
+static bool readsBeforeWriting(RMSNormOp op) { return true; }
+static bool readsBeforeWriting(RowKernelOp op) { return true; }
+static bool readsBeforeWriting(RMSNormBackwardOp op) {
+  return !op.hasParameterGradients(); // They are sums over all rows.
 }
 
 namespace {
@@ -45,6 +56,8 @@ struct BufferizableModel
   bool bufferizesToElementwiseAccess(Operation *op, const AnalysisState &state,
                                      ArrayRef<OpOperand *> operands) const {
     auto concrete = cast<OpTy>(op);
+    if (!readsBeforeWriting(concrete))
+      return false;
     AffineMap first;
     for (OpOperand *operand : operands) {
       if (!isa<RankedTensorType, MemRefType>(operand->get().getType()))
@@ -92,6 +105,8 @@ void rmsnorm::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, RMSNormDialect *) {
     RMSNormOp::attachInterface<BufferizableModel<RMSNormOp>>(*context);
+    RMSNormBackwardOp::attachInterface<BufferizableModel<RMSNormBackwardOp>>(
+        *context);
     RowKernelOp::attachInterface<BufferizableModel<RowKernelOp>>(*context);
     context->loadDialect<bufferization::BufferizationDialect>();
   });

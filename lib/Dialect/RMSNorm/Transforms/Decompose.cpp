@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// rmsnorm-decompose: rms_norm into linalg.
+/// rmsnorm-decompose: rms_norm and rms_norm_backward into linalg.
 
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
@@ -26,18 +26,19 @@ namespace {
 struct DecomposePass
     : public mlir::rmsnorm::impl::RMSNormDecomposeBase<DecomposePass> {
   void runOnOperation() override {
-    SmallVector<RMSNormOp> ops;
-    getOperation()->walk([&](RMSNormOp op) {
-      if (isa<RankedTensorType>(op.getInput().getType()))
+    SmallVector<linalg::AggregatedOpInterface> ops;
+    getOperation()->walk([&](linalg::AggregatedOpInterface op) {
+      if (isa<RMSNormOp, RMSNormBackwardOp>(op) &&
+          isa<RankedTensorType>(op->getOperand(0).getType()))
         ops.push_back(op);
     });
     OpBuilder b(&getContext());
-    for (RMSNormOp op : ops) {
+    for (linalg::AggregatedOpInterface op : ops) {
       FailureOr<SmallVector<Value>> results = op.decomposeOperation(b);
       if (failed(results))
         return signalPassFailure();
       op->replaceAllUsesWith(*results);
-      op.erase();
+      op->erase();
       ++numDecomposed;
     }
   }

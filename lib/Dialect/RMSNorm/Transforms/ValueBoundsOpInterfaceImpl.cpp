@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// Extents of the results of rms_norm and row_kernel: those of every operand
-/// that has the same dimension of the iteration space.
+/// Extents of the results of rms_norm, its backward and row_kernel: those of
+/// every operand that has the same dimension of the iteration space.
 
 #include "rmsnorm/Dialect/RMSNorm/Transforms/ValueBoundsOpInterfaceImpl.h"
 
@@ -38,6 +38,8 @@ void rmsnorm::registerValueBoundsOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, RMSNormDialect *) {
     RMSNormOp::attachInterface<ValueBoundsModel<RMSNormOp>>(*context);
+    RMSNormBackwardOp::attachInterface<ValueBoundsModel<RMSNormBackwardOp>>(
+        *context);
     RowKernelOp::attachInterface<ValueBoundsModel<RowKernelOp>>(*context);
   });
 }

@@ -21,13 +21,26 @@ struct NormParameters {
   EpsMode epsMode = EpsMode::Inside;
   double minRms = 0.0;
   FloatType computeType;
-  /// d differs from element to element (an eps operand).
+  /// d differs from element to element (an eps operand along the slice).
   bool perElement = false;
 };
+
+/// Those of rms_norm or rms_norm_backward.
+template <typename OpTy>
+NormParameters getNormParameters(OpTy op) {
+  return {op.getEps().convertToDouble(), op.getEpsMode(),
+          op.getMinRms().convertToDouble(), op.getComputeFloatType(),
+          op.epsilonVariesInSlice()};
+}
 
 /// Converts a floating-point scalar (or vector) to element type `type`: extf,
 /// truncf or nothing.
 Value convertFloat(OpBuilder &b, Location loc, Value value, Type type);
+
+/// Whether 1/d may overflow, or be subnormal, although d is a finite positive
+/// number that the formula meant as a divisor. A square root of anything
+/// representable is far from both ends; only the constants can get there.
+bool isReciprocalUnsafe(const NormParameters &parameters);
 
 /// d of one slice from its sum of squares and its length N, both in the
 /// compute type. `epsilon` is an element of the eps operand, or null.

@@ -9,6 +9,7 @@
 
 // The whole dialect, for TableGen.
 include "rmsnorm/Dialect/RMSNorm/IR/HostOps.td"
+include "rmsnorm/Dialect/RMSNorm/IR/RMSNormBackwardOp.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormOps.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RowKernelOps.td"
 

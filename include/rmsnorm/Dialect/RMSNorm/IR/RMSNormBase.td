@@ -122,6 +122,36 @@ class RMSNorm_RowOp<string mnemonic, list<Trait> traits = []>
   }];
 }
 
+/// A norm or its backward: an operation over rows of `input` along `axes`, with
+/// operands `scale`, `epsilon` and `rstd` and the attributes of the denominator.
+class RMSNorm_NormOp<string mnemonic, list<Trait> traits = []>
+    : RMSNorm_RowOp<mnemonic, !listconcat(traits, [AttrSizedOperandSegments])> {
+  code normDeclarations = [{
+    ShapedType getInputType() { return cast<ShapedType>(getInput().getType()); }
+    int64_t getInputRank() { return getInputType().getRank(); }
+    /// f64 for an input of f64, else f32.
+    FloatType getDefaultComputeType();
+    /// The type in which everything is computed: the attribute, or its default.
+    FloatType getComputeFloatType();
+    /// Whether dimension `dim` of the input is normalised over.
+    bool isNormalizedDim(int64_t dim) { return llvm::is_contained(getAxes(), dim); }
+    /// Dimensions of the input that are not normalised over, ascending.
+    SmallVector<int64_t> getRowDims();
+    /// Map from the input's dimensions to a parameter's, by NumPy's rules:
+    /// trailing dimensions align, extents 1 become constant 0 (unless the
+    /// input's own extent is 1, too, statically).
+    AffineMap getParameterMap(Value parameter);
+    /// Map from the input's dimensions to those of `rstd`.
+    AffineMap getRstdMap();
+    /// Whether the denominator differs from element to element of a slice: an
+    /// `eps` operand with a dimension that is normalised over.
+    bool epsilonVariesInSlice();
+    /// The maps of all operands, in their order.
+    ArrayAttr getIndexingMaps();
+    ArrayRef<int64_t> getShape(OpOperand *operand);
+  }];
+}
+
 def RMSNorm_RankedTensorOrMemRef
     : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref",
                 "::mlir::ShapedType">;

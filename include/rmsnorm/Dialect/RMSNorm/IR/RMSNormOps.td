@@ -10,8 +10,7 @@
 include "mlir/Dialect/Linalg/IR/LinalgInterfaces.td"
 include "rmsnorm/Dialect/RMSNorm/IR/RMSNormBase.td"
 
-def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
-    AttrSizedOperandSegments,
+def RMSNorm_RMSNormOp : RMSNorm_NormOp<"rms_norm", [
     DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>]> {
   let summary = "Root-mean-square normalisation.";
   let description = [{
@@ -47,8 +46,8 @@ def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
 
     - `y`: shape of `x`, element type f16, bf16, f32 or f64, that of `x` or not.
     - `rstd` (optional): shape of `x` without `axes`, element type
-      `compute_type`. Not together with an `eps` operand, with which the divisor
-      differs from element to element.
+      `compute_type`. Not together with an `eps` operand that has a dimension in
+      `axes`: the divisor then differs from element to element.
 
     On memrefs `y` may be the very buffer of `x`, or of a parameter of the same
     shape; any other overlap of an output with an operand is undefined.
@@ -139,29 +138,10 @@ def RMSNorm_RMSNormOp : RMSNorm_RowOp<"rms_norm", [
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
-  let extraClassDeclaration = [{
-    ShapedType getInputType() { return cast<ShapedType>(getInput().getType()); }
+  let extraClassDeclaration = normDeclarations # [{
     ShapedType getOutputType() { return cast<ShapedType>(getOutput().getType()); }
-    int64_t getInputRank() { return getInputType().getRank(); }
     /// Whether `type` is an element type that is read or written.
     static bool isSupportedElementType(Type type);
-    /// f64 for an input of f64, else f32.
-    FloatType getDefaultComputeType();
-    /// The type in which everything is computed: the attribute, or its default.
-    FloatType getComputeFloatType();
-    /// Whether dimension `dim` of the input is normalised over.
-    bool isNormalizedDim(int64_t dim) { return llvm::is_contained(getAxes(), dim); }
-    /// Dimensions of the input that are not normalised over, ascending.
-    SmallVector<int64_t> getRowDims();
-    /// Map from the input's dimensions to a parameter's, by NumPy's rules:
-    /// trailing dimensions align, extents 1 become constant 0 (unless the
-    /// input's own extent is 1, too, statically).
-    AffineMap getParameterMap(Value parameter);
-    /// Map from the input's dimensions to those of `rstd`.
-    AffineMap getRstdMap();
-    /// The maps of all operands, in their order.
-    ArrayAttr getIndexingMaps();
-    ArrayRef<int64_t> getShape(OpOperand *operand);
     MutableOperandRange getDpsInitsMutable() {
       return MutableOperandRange(*this, getODSOperandIndexAndLength(4).first,
                                  getRstd() ? 2 : 1);

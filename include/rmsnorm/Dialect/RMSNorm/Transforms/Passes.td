@@ -10,17 +10,19 @@
 include "mlir/Pass/PassBase.td"
 
 def RMSNormDecompose : Pass<"rmsnorm-decompose"> {
-  let summary = "Decompose rms_norm into linalg in the compute type.";
+  let summary = "Decompose rms_norm and rms_norm_backward into linalg in the compute type.";
   let description = [{
     Replaces each `rmsnorm.rms_norm` by what it means: a `linalg.generic` that
     sums the squares of a row, and a `linalg.generic` that divides, scales and
-    rounds once. Nothing is approximated; the rounding points stay where the
+    rounds once. `rmsnorm.rms_norm_backward` becomes these sums, one more for the
+    gradient of the statistic, and one per requested gradient of a parameter.
+    Nothing is approximated; the rounding points stay where the
     operation has them.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let statistics = [
-    Statistic<"numDecomposed", "num-decomposed", "Number of rms_norm operations decomposed">
+    Statistic<"numDecomposed", "num-decomposed", "Number of operations decomposed">
   ];
 }
 
@@ -28,7 +30,9 @@ def RMSNormFuse : Pass<"rmsnorm-fuse"> {
   let summary = "Make row kernels of norms and their neighbours.";
   let description = [{
     Each `rmsnorm.rms_norm`, each elementwise linalg operation and each linalg
-    reduction along rows becomes a `rmsnorm.row_kernel`; then kernels that pass a
+    reduction along rows becomes a `rmsnorm.row_kernel`, each
+    `rmsnorm.rms_norm_backward` one for `dx` and one for each shape of parameters'
+    gradients; then kernels that pass a
     tensor from one to the other are merged, so that the tensor
     is not written and read in between: residual additions, casts, gates,
     scales after a rounding, softmax. Every rounding

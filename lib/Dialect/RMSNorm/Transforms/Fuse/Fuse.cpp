@@ -19,6 +19,7 @@
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace mlir::rmsnorm {
@@ -55,18 +56,27 @@ static int64_t getNorms(RowKernelOp op) {
 void FusePass::convert(Operation *root) {
   SmallVector<Operation *> candidates;
   root->walk([&](Operation *op) {
-    if (isa<RMSNormOp>(op) || (!normsOnly && isa<linalg::LinalgOp>(op)))
+    if (isa<RMSNormOp, RMSNormBackwardOp>(op) ||
+        (!normsOnly && isa<linalg::LinalgOp>(op)))
       candidates.push_back(op);
   });
   OpBuilder b(root->getContext());
   for (Operation *op : candidates) {
     b.setInsertionPoint(op);
     SmallVector<Value> replacements;
-    FailureOr<RowKernelOp> kernel =
-        isa<RMSNormOp>(op)
-            ? toRowKernel(b, cast<RMSNormOp>(op), replacements)
-            : toRowKernel(b, cast<linalg::LinalgOp>(op), replacements);
-    if (failed(kernel))
+    LogicalResult converted =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case<RMSNormOp>([&](RMSNormOp op) {
+              return LogicalResult(toRowKernel(b, op, replacements));
+            })
+            .Case<RMSNormBackwardOp>([&](RMSNormBackwardOp op) {
+              return toRowKernels(b, op, replacements);
+            })
+            .Default([&](Operation *op) {
+              return LogicalResult(
+                  toRowKernel(b, cast<linalg::LinalgOp>(op), replacements));
+            });
+    if (failed(converted))
       continue;
     op->replaceAllUsesWith(replacements);
     op->erase();

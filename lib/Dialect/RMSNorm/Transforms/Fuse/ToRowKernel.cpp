@@ -122,32 +122,31 @@ RowKernelOp RowKernelBuilder::build(int64_t norms) {
 // rms_norm
 //===----------------------------------------------------------------------===//
 
-/// N in the compute type: a constant, or a number computed before the kernel.
-static Value getCount(OpBuilder &b, RMSNormOp op, RowKernelBuilder &kernel) {
-  Type compute = op.getComputeFloatType();
-  Location loc = op.getLoc();
+Value rmsnorm::addCount(OpBuilder &b, Location loc, Value input,
+                        ArrayRef<int64_t> axes, Type type,
+                        RowKernelBuilder &kernel) {
+  auto shaped = cast<RankedTensorType>(input.getType());
   int64_t known = 1;
   Value count;
-  for (int64_t axis : op.getAxes()) {
-    int64_t extent = op.getInputType().getDimSize(axis);
-    if (!ShapedType::isDynamic(extent)) {
-      known *= extent;
+  for (int64_t axis : axes) {
+    if (!shaped.isDynamicDim(axis)) {
+      known *= shaped.getDimSize(axis);
       continue;
     }
-    Value dim = tensor::DimOp::create(b, loc, op.getInput(), axis);
+    Value dim = tensor::DimOp::create(b, loc, input, axis);
     count = count ? arith::MulIOp::create(b, loc, count, dim) : dim;
   }
   if (!count)
     return arith::ConstantOp::create(
         kernel.getBody(), loc,
-        b.getFloatAttr(compute, static_cast<double>(known)));
+        b.getFloatAttr(type, static_cast<double>(known)));
   if (known != 1)
     count = arith::MulIOp::create(
         b, loc, count, arith::ConstantIndexOp::create(b, loc, known));
   count = arith::IndexCastOp::create(b, loc, b.getI64Type(), count);
-  count = arith::SIToFPOp::create(b, loc, compute, count);
-  return kernel.addInput(count,
-                         AffineMap::get(op.getInputRank(), 0, op.getContext()));
+  count = arith::SIToFPOp::create(b, loc, type, count);
+  return kernel.addInput(
+      count, AffineMap::get(kernel.getNumLoops(), 0, b.getContext()));
 }
 
 FailureOr<RowKernelOp>
@@ -161,9 +160,7 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
   RowKernelBuilder kernel(b, loc, rank);
   for (int64_t axis : op.getAxes())
     kernel.setReduction(axis);
-  NormParameters parameters{op.getEps().convertToDouble(), op.getEpsMode(),
-                            op.getMinRms().convertToDouble(),
-                            cast<FloatType>(compute), bool(op.getEpsilon())};
+  NormParameters parameters = getNormParameters(op);
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   Value x = kernel.addInput(op.getInput(), identity);
   auto parameter = [&](Value value) {
@@ -172,7 +169,7 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
   Value scale = parameter(op.getScale());
   Value bias = parameter(op.getBias());
   Value epsilon = parameter(op.getEpsilon());
-  Value count = getCount(b, op, kernel);
+  Value count = addCount(b, loc, op.getInput(), op.getAxes(), compute, kernel);
 
   OpBuilder &body = kernel.getBody();
   Value wide = convertFloat(body, loc, x, compute);
@@ -259,6 +256,14 @@ static bool isNeutral(const Reduction &reduction) {
   llvm_unreachable("all kinds handled");
 }
 
+/// Whether every input is read over the whole iteration space.
+static bool allReadWholeSpace(linalg::LinalgOp op) {
+  return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+    return op.getMatchingIndexingMap(operand).getNumResults() ==
+           op.getNumLoops();
+  });
+}
+
 /// A contraction reads no operand over its whole iteration space.
 static bool readsWholeSpace(linalg::LinalgOp op) {
   return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
@@ -268,10 +273,8 @@ static bool readsWholeSpace(linalg::LinalgOp op) {
   });
 }
 
-/// Drops constant results of an output's map; the reshape that puts the unit
-/// dimensions back is returned in `reassociation`.
-static bool dropUnitResults(AffineMap &map,
-                            SmallVector<ReassociationIndices> &reassociation) {
+bool rmsnorm::dropUnitResults(
+    AffineMap &map, SmallVector<ReassociationIndices> &reassociation) {
   SmallVector<AffineExpr> exprs;
   for (auto [position, expr] : llvm::enumerate(map.getResults())) {
     if (isa<AffineDimExpr>(expr)) {
@@ -320,8 +323,9 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                            op.getNumLoops() ||
                        !readsWholeSpace(op)))
     return failure();
+  // A product of matrices; but not a sum of products element by element.
   if (!elementwise && op.getNumDpsInputs() > 1 &&
-      linalg::isaContractionOpInterface(op))
+      linalg::isaContractionOpInterface(op) && !allReadWholeSpace(op))
     return failure();
   Block &source = op->getRegion(0).front();
   unsigned numInputs = op.getNumDpsInputs();

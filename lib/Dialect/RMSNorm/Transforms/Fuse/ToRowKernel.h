@@ -38,6 +38,7 @@ public:
   void setReduction(int64_t dim) { iterators[dim] = "reduction"; }
 
   OpBuilder &getBody() { return bodyBuilder; }
+  int64_t getNumLoops() const { return iterators.size(); }
   size_t getNumOperands() const { return inputs.size() + outputs.size(); }
 
   /// Builds the operation at the insertion point of `b`.
@@ -53,14 +54,30 @@ private:
   SmallVector<AffineMap> inputMaps, outputMaps;
 };
 
+/// The number of elements of a slice of `input` along `axes` in a kernel's
+/// body, of the floating-point type `type`: a constant, or a number computed
+/// before the kernel.
+Value addCount(OpBuilder &b, Location loc, Value input, ArrayRef<int64_t> axes,
+               Type type, RowKernelBuilder &kernel);
+
+/// Drops constant results of an output's map; the reshape that puts the unit
+/// dimensions back is returned in `reassociation`.
+bool dropUnitResults(AffineMap &map,
+                     SmallVector<ReassociationIndices> &reassociation);
+
 /// A row kernel that does what `op` does, or nothing if it is none. The results
 /// that replace those of `op` are returned in `replacements`. `op` stays.
 FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, RMSNormOp op,
                                    SmallVectorImpl<Value> &replacements);
 
-/// The same for a linalg operation that is elementwise, or that reduces
-/// floating-point numbers by addition, maximum or minimum. Contractions are
-/// left alone.
+/// Row kernels that together do what `op` does: one for the gradient of the
+/// input, and one for each shape of parameters whose gradients are asked for.
+LogicalResult toRowKernels(OpBuilder &b, RMSNormBackwardOp op,
+                           SmallVectorImpl<Value> &replacements);
+
+/// The same as toRowKernel for a linalg operation that is elementwise, or that
+/// reduces floating-point numbers by addition, maximum or minimum. Contractions
+/// are left alone.
 FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                                    SmallVectorImpl<Value> &replacements);
 
