@@ -18,9 +18,17 @@ RowKernelAnalysis::RowKernelAnalysis(RowKernelOp op) : op(op) {
   Block &body = op.getBody().front();
   for (BlockArgument argument : body.getArguments()) {
     llvm::SmallBitVector used(numLoops);
-    for (AffineExpr expr : op.getMap(argument.getArgNumber()).getResults())
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        used.set(dim.getPosition());
+    auto use = [&](AffineMap map) {
+      for (AffineExpr expr : map.getResults())
+        if (auto dim = dyn_cast<AffineDimExpr>(expr))
+          used.set(dim.getPosition());
+    };
+    AffineMap map = op.getMap(argument.getArgNumber());
+    use(map);
+    for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
+      if (std::optional<unsigned> index =
+              op.getGatherIndex(argument.getArgNumber(), dim))
+        use(op.getMap(*index));
     dims[argument] = used;
     phases[argument] = 0;
   }

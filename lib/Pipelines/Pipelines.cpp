@@ -35,6 +35,8 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks,
                                   bool assumeF32Accumulation) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
+  // arith and math on whole tensors.
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createCSEPass());
   if (raise) {
     RMSNormRaiseOptions raiseOptions;
@@ -65,6 +67,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   // A loop may compute its next value into another buffer.
   bufferize.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createRMSNormForwardCopies());
   pm.addPass(createCanonicalizerPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());

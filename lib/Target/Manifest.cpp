@@ -80,7 +80,7 @@ writer::Value rmsnorm::getManifestValue(Type type, StringRef name,
 
 /// How many norms the kernel holds, as the fusion says.
 static unsigned countNorms(RowKernelOp kernel) {
-  auto norms = kernel->getAttrOfType<IntegerAttr>("rmsnorm.norms");
+  auto norms = kernel->getAttrOfType<IntegerAttr>(mlir::rmsnorm::kNormsAttr);
   return norms ? norms.getInt() : 0;
 }
 

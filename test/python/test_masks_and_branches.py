@@ -119,6 +119,28 @@ LOOP = """func.func @main(%x: tensor<?x17xf32>, %k: i64) -> tensor<?x17xf32> {
 }
 """
 
+WHILE = """func.func @main(%x: tensor<?x17xf32>, %k: i64) -> tensor<?x17xf32> {
+  %c0 = arith.constant 0 : i64
+  %c1 = arith.constant 1 : i64
+  %r:2 = scf.while (%i = %c0, %a = %x) : (i64, tensor<?x17xf32>) -> (i64, tensor<?x17xf32>) {
+    %go = arith.cmpi slt, %i, %k : i64
+    scf.condition(%go) %i, %a : i64, tensor<?x17xf32>
+  } do {
+  ^bb0(%i: i64, %a: tensor<?x17xf32>):
+    %d0 = arith.constant 0 : index
+    %rows = tensor.dim %a, %d0 : tensor<?x17xf32>
+    %e = tensor.empty(%rows) : tensor<?x17xf32>
+    %d = linalg.add ins(%a, %a : tensor<?x17xf32>, tensor<?x17xf32>)
+        outs(%e : tensor<?x17xf32>) -> tensor<?x17xf32>
+    %n = rmsnorm.rms_norm axes = [1] eps = 1.0e-6
+        ins(%d : tensor<?x17xf32>) outs(%e : tensor<?x17xf32>)
+    %j = arith.addi %i, %c1 : i64
+    scf.yield %j, %n : i64, tensor<?x17xf32>
+  }
+  return %r#1 : tensor<?x17xf32>
+}
+"""
+
 
 @pytest.mark.parametrize("rows", [0, 1, 6])
 def test_branch(compile_mlir: CompileFixture, two_threads: rmsnorm.Context, rows: int) -> None:
@@ -130,8 +152,11 @@ def test_branch(compile_mlir: CompileFixture, two_threads: rmsnorm.Context, rows
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 2, 5])
-def test_loop(compile_mlir: CompileFixture, two_threads: rmsnorm.Context, rounds: int) -> None:
-    function = rmsnorm.load(compile_mlir("loop", LOOP), two_threads)["main"]
+@pytest.mark.parametrize("text", [LOOP, WHILE], ids=["for", "while"])
+def test_loop(
+    compile_mlir: CompileFixture, two_threads: rmsnorm.Context, text: str, rounds: int
+) -> None:
+    function = rmsnorm.load(compile_mlir(f"loop_{len(text)}", text), two_threads)["main"]
     x = np.random.default_rng(10).standard_normal((4, 17)).astype(np.float32)
     want: Array = x.astype(np.float64)
     for _ in range(rounds):

@@ -95,3 +95,24 @@ def test_division_by_an_empty_extent(
         assert error.status  # noqa: PT017
     else:
         assert result.size == 0
+
+
+def test_operations_on_whole_tensors(
+    compile_mlir: CompileFixture, two_threads: rmsnorm.Context
+) -> None:
+    """arith and math on tensors, and a tensor of indices."""
+    text = """func.func @main(%x: tensor<?x70xf32>, %i: tensor<70xindex>)
+    -> (tensor<?x70xf32>, tensor<70xindex>, tensor<70xindex>) {
+  %a = arith.addf %x, %x : tensor<?x70xf32>
+  %b = math.exp %a : tensor<?x70xf32>
+  %j = arith.addi %i, %i : tensor<70xindex>
+  return %b, %i, %j : tensor<?x70xf32>, tensor<70xindex>, tensor<70xindex>
+}
+"""
+    function = rmsnorm.load(compile_mlir("whole", text), two_threads)["main"]
+    x = np.random.default_rng(6).standard_normal((3, 70)).astype(np.float32)
+    indices = np.arange(70, dtype=np.int64)
+    got, same, doubled = function(x, indices)
+    np.testing.assert_allclose(got, np.exp(2 * x.astype(np.float64)), rtol=1e-6)
+    np.testing.assert_array_equal(same, indices)
+    np.testing.assert_array_equal(doubled, 2 * indices)

@@ -280,9 +280,14 @@ bool rmsnorm_emulate::emulate(std::unique_ptr<LLVMContext> context,
     if (!operand.elementType)
       continue;
     std::vector<int64_t> shape;
-    for (mlir::AffineExpr expr : info.indexingMaps[index].getResults()) {
+    for (auto [position, expr] :
+         llvm::enumerate(info.indexingMaps[index].getResults())) {
       auto dim = dyn_cast<mlir::AffineDimExpr>(expr);
-      shape.push_back(dim ? extents[dim.getPosition()] : 1);
+      // A dimension that is gathered, or of which index 0 is read.
+      bool known = index < info.numInputs && position < operand.shape.size();
+      shape.push_back(dim     ? extents[dim.getPosition()]
+                      : known ? operand.shape[position]
+                              : 1);
     }
     if (index < info.numInputs && shape != operand.shape)
       return fail("input " + Twine(index) +

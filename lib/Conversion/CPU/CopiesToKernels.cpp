@@ -12,6 +12,7 @@
 #include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -42,6 +43,12 @@ static void convert(memref::CopyOp op) {
     op.erase();
     return;
   }
+  // Row kernels are of numbers; others are copied by loops.
+  if (!type.getElementType().isIntOrIndexOrFloat()) {
+    linalg::CopyOp::create(b, source, target);
+    op.erase();
+    return;
+  }
   if (cast<MemRefType>(source.getType()).getLayout().isIdentity() &&
       type.getLayout().isIdentity()) {
     source = flatten(b, source);
@@ -51,10 +58,11 @@ static void convert(memref::CopyOp op) {
   AffineMap identity =
       AffineMap::getMultiDimIdentityMap(type.getRank(), b.getContext());
   SmallVector<StringRef> iterators(type.getRank(), "parallel");
-  auto kernel = RowKernelOp::create(
-      b, TypeRange(), source, target,
-      b.getAffineMapArrayAttr({identity, identity}),
-      b.getStrArrayAttr(iterators), b.getStringAttr("copy"));
+  auto kernel =
+      RowKernelOp::create(b, TypeRange(), source, target,
+                          b.getAffineMapArrayAttr({identity, identity}),
+                          b.getStrArrayAttr(iterators), b.getStringAttr("copy"),
+                          /*gathers=*/DenseI64ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody());
   Value element = body->addArgument(type.getElementType(), op.getLoc());
   YieldOp::create(b, element);

@@ -203,8 +203,28 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
   return success();
 }
 
+/// After inlining, calls on tensors are left only where that is impossible.
+static LogicalResult checkCalls(ModuleOp module) {
+  WalkResult result = module.walk([&](func::CallOp call) {
+    auto isTensor = [](Type type) { return isa<TensorType>(type); };
+    if (llvm::none_of(call.getOperandTypes(), isTensor) &&
+        llvm::none_of(call.getResultTypes(), isTensor))
+      return WalkResult::advance();
+    auto callee = module.lookupSymbol<func::FuncOp>(call.getCallee());
+    StringRef why = !callee || callee.isExternal()
+                        ? "has no body in this module"
+                        : "cannot be inlined (it calls itself, or has "
+                          "branches between blocks)";
+    call.emitError() << "calls '" << call.getCallee() << "', which " << why;
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 void PrepareEntriesPass::runOnOperation() {
   constants.clear();
+  if (failed(checkCalls(getOperation())))
+    return signalPassFailure();
   for (auto function :
        llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
     if (function.isExternal() || !function.isPublic())

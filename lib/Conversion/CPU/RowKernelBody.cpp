@@ -41,11 +41,19 @@ Value RowKernelEmitter::splat(ImplicitLocOpBuilder &b, Value scalar) {
 //===----------------------------------------------------------------------===//
 
 SmallVector<Value> RowKernelEmitter::getIndices(ImplicitLocOpBuilder &b,
-                                                AffineMap map,
+                                                unsigned operand,
                                                 const Point &point) {
   SmallVector<Value> indices;
-  for (AffineExpr expr : map.getResults()) {
+  for (auto [position, expr] :
+       llvm::enumerate(op.getMap(operand).getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (std::optional<unsigned> gathered =
+            op.getGatherIndex(operand, position)) {
+      Value index = getValue(b, op.getBody().getArgument(*gathered), point);
+      indices.push_back(
+          b.createOrFold<arith::IndexCastOp>(b.getIndexType(), index));
+      continue;
+    }
     if (!dim) {
       indices.push_back(constantIndex(b, 0));
       continue;
@@ -66,7 +74,7 @@ Value RowKernelEmitter::load(ImplicitLocOpBuilder &b, unsigned operand,
   if (!type)
     return buffer;
   AffineMap map = op.getMap(operand);
-  SmallVector<Value> indices = getIndices(b, map, point);
+  SmallVector<Value> indices = getIndices(b, operand, point);
   if (schedule.lanes == 1 || !map.isFunctionOfDim(schedule.vectorDim))
     return memref::LoadOp::create(b, buffer, indices);
   auto vectorType = VectorType::get(schedule.lanes, type.getElementType());
@@ -83,7 +91,7 @@ void RowKernelEmitter::store(ImplicitLocOpBuilder &b, unsigned output,
                              Value value, const Point &point) {
   unsigned operand = op.getInputs().size() + output;
   AffineMap map = op.getMap(operand);
-  SmallVector<Value> indices = getIndices(b, map, point);
+  SmallVector<Value> indices = getIndices(b, operand, point);
   if (schedule.lanes == 1 || !map.isFunctionOfDim(schedule.vectorDim)) {
     memref::StoreOp::create(b, value, operands[operand], indices);
     return;
@@ -111,7 +119,7 @@ void RowKernelEmitter::storeMasked(ImplicitLocOpBuilder &b, Value buffer,
                                    ValueRange indices, Value value,
                                    const Point &point) {
   Type element = getElementTypeOrSelf(value.getType());
-  if (element.getIntOrFloatBitWidth() >= 32) {
+  if (element.isIndex() || element.getIntOrFloatBitWidth() >= 32) {
     vector::MaskedStoreOp::create(b, buffer, indices, point.mask, value);
     return;
   }

@@ -155,9 +155,14 @@ void RowKernelEmitter::emitTilePoints(ImplicitLocOpBuilder &b) {
 }
 
 void RowKernelEmitter::emitInvariants(ImplicitLocOpBuilder &b, unsigned phase) {
+  auto isGatherIndex = [&](Value value) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return argument && op.isGatherIndex(argument.getArgNumber());
+  };
   auto visit = [&](Value value) {
     if (analysis.getPhase(value) != phase || !analysis.isRowInvariant(value) ||
-        value.use_empty() || value.getDefiningOp<arith::ConstantOp>() ||
+        (value.use_empty() && !isGatherIndex(value)) ||
+        value.getDefiningOp<arith::ConstantOp>() ||
         value.getDefiningOp<ReduceOp>())
       return;
     for (const Point &point : tile) {

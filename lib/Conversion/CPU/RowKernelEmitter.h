@@ -75,7 +75,7 @@ private:
                      const Point &point);
   void storeBooleans(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
                      Value value, Value mask);
-  SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, AffineMap map,
+  SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
 
   // Masks, types and constants.

@@ -25,6 +25,11 @@ static bool hasUnitInnerStride(MemRefType type) {
 /// contiguous there, or the same for the whole vector.
 static bool isVectorizable(RowKernelOp op, unsigned operand, int64_t dim) {
   AffineMap map = op.getMap(operand);
+  // Another index in every lane would take a gathering load.
+  for (unsigned position = 0; position < map.getNumResults(); ++position)
+    if (std::optional<unsigned> index = op.getGatherIndex(operand, position))
+      if (op.getMap(*index).isFunctionOfDim(dim))
+        return false;
   if (!map.isFunctionOfDim(dim))
     return true;
   auto type = cast<MemRefType>(op.getOperand(operand).getType());
@@ -58,8 +63,10 @@ static unsigned widestElement(RowKernelOp op) {
       widest = std::max(widest, type.getIntOrFloatBitWidth());
   };
   Block &body = op.getBody().front();
+  // Indices are scalars.
   for (BlockArgument argument : body.getArguments())
-    visit(argument.getType());
+    if (!argument.use_empty())
+      visit(argument.getType());
   for (Operation &nested : body)
     for (Type type : nested.getResultTypes())
       visit(type);

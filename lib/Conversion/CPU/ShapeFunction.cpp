@@ -6,6 +6,8 @@
 
 #include "ShapeFunction.h"
 
+#include "ControlFlowExtents.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
@@ -26,116 +28,6 @@ static Value elementAddress(ImplicitLocOpBuilder &b, Value array,
                             int64_t index) {
   return LLVM::GEPOp::create(b, array.getType(), b.getI64Type(), array,
                              ArrayRef<LLVM::GEPArg>{int32_t(index)});
-}
-
-namespace {
-/// An extent of what a condition yields is a condition that yields extents.
-struct DimOfIf : OpRewritePattern<tensor::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::DimOp op,
-                                PatternRewriter &rewriter) const override {
-    auto condition = op.getSource().getDefiningOp<scf::IfOp>();
-    std::optional<int64_t> position = op.getConstantIndex();
-    if (!condition || !position)
-      return failure();
-    unsigned number = cast<OpResult>(op.getSource()).getResultNumber();
-    auto branch = [&](Region &region) {
-      return [&, number](OpBuilder &b, Location loc) {
-        IRMapping mapping;
-        for (Operation &nested : region.front().without_terminator())
-          b.clone(nested, mapping);
-        Value yielded = mapping.lookupOrDefault(
-            region.front().getTerminator()->getOperand(number));
-        scf::YieldOp::create(
-            b, loc,
-            tensor::DimOp::create(b, loc, yielded, *position).getResult());
-      };
-    };
-    rewriter.setInsertionPoint(condition);
-    auto extent = scf::IfOp::create(
-        rewriter, op.getLoc(), condition.getCondition(),
-        branch(condition.getThenRegion()), branch(condition.getElseRegion()));
-    rewriter.replaceOp(op, extent.getResults());
-    return success();
-  }
-};
-} // namespace
-
-namespace {
-/// The same for a condition between two values that are there.
-struct DimOfSelect : OpRewritePattern<tensor::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::DimOp op,
-                                PatternRewriter &rewriter) const override {
-    auto select = op.getSource().getDefiningOp<arith::SelectOp>();
-    if (!select)
-      return failure();
-    Value extents[2];
-    for (auto [extent, value] :
-         llvm::zip_equal(extents, ValueRange{select.getTrueValue(),
-                                             select.getFalseValue()}))
-      extent =
-          tensor::DimOp::create(rewriter, op.getLoc(), value, op.getIndex());
-    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, select.getCondition(),
-                                                 extents[0], extents[1]);
-    return success();
-  }
-};
-
-/// Extent `dim` of a tensor, or, once it is known, the number that it is.
-struct Extent {
-  Value value;
-  std::optional<int64_t> dim;
-  bool operator!=(const Extent &other) const {
-    return value != other.value || dim != other.dim;
-  }
-};
-
-/// A loop that keeps an extent gives back what it started with.
-struct DimOfFor : OpRewritePattern<tensor::DimOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::DimOp op,
-                                PatternRewriter &rewriter) const override;
-};
-} // namespace
-
-/// Where an extent comes from: through destinations, back to the operation
-/// that made them or to a block argument.
-static Extent traceExtent(Extent extent) {
-  while (extent.dim) {
-    Operation *op = extent.value.getDefiningOp();
-    if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op)) {
-      if (!empty.getType().isDynamicDim(*extent.dim))
-        return extent;
-      extent = {empty.getDynamicSize(*extent.dim), std::nullopt};
-    } else if (auto destination =
-                   dyn_cast_or_null<DestinationStyleOpInterface>(op)) {
-      extent.value =
-          destination.getTiedOpOperand(cast<OpResult>(extent.value))->get();
-    } else {
-      return extent;
-    }
-    auto dim = extent.value.getDefiningOp<tensor::DimOp>();
-    if (!extent.dim && dim && dim.getConstantIndex())
-      extent = {dim.getSource(), dim.getConstantIndex()};
-  }
-  return extent;
-}
-
-LogicalResult DimOfFor::matchAndRewrite(tensor::DimOp op,
-                                        PatternRewriter &rewriter) const {
-  auto loop = op.getSource().getDefiningOp<scf::ForOp>();
-  std::optional<int64_t> dim = op.getConstantIndex();
-  if (!loop || !dim)
-    return failure();
-  unsigned number = cast<OpResult>(op.getSource()).getResultNumber();
-  Value init = loop.getInitArgs()[number];
-  Extent next = traceExtent({loop.getYieldedValues()[number], dim});
-  if (next != Extent{loop.getRegionIterArg(number), dim} &&
-      next != traceExtent({init, dim}))
-    return failure();
-  rewriter.modifyOpInPlace(op, [&] { op.getSourceMutable().assign(init); });
-  return success();
 }
 
 /// Moves extents of arguments out of nested regions.
@@ -229,7 +121,7 @@ FailureOr<std::string> rmsnorm::emitShapeFunction(func::FuncOp function,
   for (RegisteredOperationName op : context->getRegisteredOperations())
     op.getCanonicalizationPatterns(patterns, context);
   scf::populateSCFForLoopCanonicalizationPatterns(patterns);
-  patterns.add<DimOfFor, DimOfIf, DimOfSelect>(context);
+  populateControlFlowExtentPatterns(patterns);
   FrozenRewritePatternSet frozen(std::move(patterns));
   (void)applyPatternsGreedily(copy, frozen);
   // Both branches of a condition may come to the same extent.

@@ -76,8 +76,10 @@ void KernelEmitter::readParameters() {
     operand.elementType = shaped.getElementType();
     operand.pointer = take();
     operand.strides.resize(op.getNumLoops());
-    for (AffineExpr expr : map.getResults()) {
+    for (auto [position, expr] : llvm::enumerate(map.getResults())) {
       Value stride = take();
+      if (std::optional<unsigned> gathered = op.getGatherIndex(index, position))
+        operand.gathers.push_back({stride, *gathered});
       if (auto dim = dyn_cast<AffineDimExpr>(expr))
         operand.strides[dim.getPosition()] = stride;
     }
@@ -141,6 +143,18 @@ void KernelEmitter::emitRowPointers() {
   for (KernelOperand &operand : operands)
     if (!operand.isScalar && !operand.rowPointer)
       operand.rowPointer = operand.pointer;
+  for (KernelOperand &operand : operands)
+    for (auto [stride, index] : operand.gathers) {
+      KernelOperand &source = operands[index];
+      Value position = source.isScalar ? source.scalar
+                                       : loadElement(source, source.rowPointer);
+      if (position.getType() != b.getI64Type())
+        position = position.getType().getIntOrFloatBitWidth() < 64
+                       ? arith::ExtSIOp::create(b, b.getI64Type(), position)
+                             .getResult()
+                       : arith::TruncIOp::create(b, b.getI64Type(), position);
+      operand.rowPointer = elementPointer(operand, ix.mul(position, stride));
+    }
 }
 
 LogicalResult KernelEmitter::emit() {
@@ -149,6 +163,16 @@ LogicalResult KernelEmitter::emit() {
         !(OpTrait::hasElementwiseMappableTraits(&nested) &&
           nested.getNumResults() == 1))
       return nested.emitError("has no GPU code inside a row kernel");
+
+  for (unsigned index = 0; index < op.getInputs().size(); ++index) {
+    AffineMap map = op.getMap(index);
+    if (op.isGatherIndex(index) &&
+        (getElementTypeOrSelf(op.getInputs()[index]).isIndex() ||
+         llvm::any_of(op.getReductionDims(),
+                      [&](int64_t dim) { return map.isFunctionOfDim(dim); })))
+      return op.emitError("has no GPU code: the gather's index of input ")
+             << index << " is of type index or changes along the row";
+  }
 
   b.setInsertionPointToStart(&func.getBody().front());
   readParameters();

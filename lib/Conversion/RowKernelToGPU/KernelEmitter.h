@@ -55,6 +55,8 @@ struct KernelOperand {
   Value scalar;               // scalar operands
   Value pointer;              // to element 0
   SmallVector<Value> strides; // by loop dimension; null where not used
+  /// Strides of gathered dimensions, and the operands with the indices.
+  SmallVector<std::pair<Value, unsigned>> gathers;
   Type elementType;
   bool alongRow = false;      // changes along the row
   bool collapsible = false;   // fast: the row is one contiguous run

@@ -45,3 +45,12 @@ func.func @nothing(%a: memref<8xf32>, %f: f32, %i: index) {
   memref.store %f, %a[%i] : memref<8xf32>
   return
 }
+
+// What is no number is copied by loops.
+// CHECK-LABEL: func.func @complex
+// CHECK-NOT: rmsnorm.row_kernel
+// CHECK: linalg.copy
+func.func @complex(%a: memref<4xcomplex<f32>>, %b: memref<4xcomplex<f32>>) {
+  memref.copy %a, %b : memref<4xcomplex<f32>> to memref<4xcomplex<f32>>
+  return
+}

@@ -47,7 +47,7 @@ func.func @recomputed(%dy: tensor<?x64xf32>, %x: tensor<?x64xf32>, %i: tensor<?x
 // CHECK-LABEL: @neighbours
 // CHECK: rmsnorm.row_kernel
 // CHECK-SAME: ins(%arg1, %arg2, %arg0, %arg3 :
-// CHECK-NOT: linalg
+// CHECK-NOT: = linalg
 // CHECK-NOT: rmsnorm.row_kernel
 // CHECK: return
 func.func @neighbours(%dy: tensor<?x64xf32>, %x: tensor<?x64xf32>, %residual: tensor<?x64xf32>, %dsum: tensor<?x64xf32>, %i: tensor<?x64xf32>) -> tensor<?x64xf32> {

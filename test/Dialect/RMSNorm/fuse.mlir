@@ -3,10 +3,10 @@
 // Residual sum in bf16, norm, weight after the rounding: one kernel that reads
 // three tensors and writes two; every rounding is still there.
 // CHECK-LABEL: @residual_norm_weight
-// CHECK-NOT: linalg.generic
+// CHECK-NOT: = linalg.generic
 // CHECK: %[[K:.*]]:2 = rmsnorm.row_kernel "rms_norm" iterators = ["parallel", "reduction"]
 // CHECK-SAME: ins(%arg0, %arg1, %arg2 : tensor<?x4096xbf16>, tensor<?x4096xbf16>, tensor<4096xbf16>)
-// CHECK-SAME: attributes {rmsnorm.norms = 1 : i64}
+// CHECK-SAME: attributes {rmsnorm.fused = ["linalg.generic", "rmsnorm.rms_norm", "linalg.generic"], rmsnorm.norms = 1 : i64}
 // CHECK: %[[H:.*]] = arith.addf %{{.*}}, %{{.*}} : bf16
 // CHECK: %[[X:.*]] = arith.extf %[[H]] : bf16 to f32
 // CHECK: rmsnorm.reduce add

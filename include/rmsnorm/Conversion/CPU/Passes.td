@@ -62,6 +62,21 @@ def RMSNormPrepareEntries : Pass<"rmsnorm-prepare-entries", "::mlir::ModuleOp"> 
     "::mlir::LLVM::LLVMDialect"];
 }
 
+def RMSNormForwardCopies : Pass<"rmsnorm-forward-copies"> {
+  let summary = "Let row kernels write to where their results are copied.";
+  let description = [{
+    On buffers, before deallocation is inserted. Where the result of a
+    `rmsnorm.row_kernel` is only copied into a part of another buffer, and nothing touches that
+    part between the kernel and the copy, the kernel writes there itself. Bufferization
+    does this for one result in a concatenation, but not for several results of one
+    kernel (a rotary embedding's halves).
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+  let statistics = [
+    Statistic<"numForwarded", "num-forwarded", "Number of copies that were not needed">
+  ];
+}
+
 def RMSNormConvertToLLVM : Pass<"rmsnorm-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert what compiled code asks of the runtime to calls.";
   let description = [{
@@ -108,9 +123,11 @@ def RMSNormCopiesToKernels : Pass<"rmsnorm-copies-to-kernels"> {
   let summary = "Copies between buffers as row kernels.";
   let description = [{
     `memref.copy` becomes an elementwise `rmsnorm.row_kernel`, in one dimension where both
-    sides are contiguous; a single element is loaded and stored.
+    sides are contiguous; a single element is loaded and stored. Elements that are no numbers
+    (complex ones, say) are left to `linalg.copy`.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::rmsnorm::RMSNormDialect"];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::rmsnorm::RMSNormDialect"];
   let statistics = [Statistic<"numCopies", "num-copies", "Number of copies">];
 }
 

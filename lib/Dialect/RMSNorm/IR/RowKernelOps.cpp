@@ -73,6 +73,34 @@ SmallVector<int64_t> RowKernelOp::getStaticLoopExtents() {
   return extents;
 }
 
+static constexpr size_t kGatherParts = 3;
+
+std::optional<unsigned> RowKernelOp::getGatherIndex(unsigned input,
+                                                    int64_t dim) {
+  ArrayRef<int64_t> gathers = getGathers().value_or(ArrayRef<int64_t>());
+  for (; gathers.size() >= kGatherParts;
+       gathers = gathers.drop_front(kGatherParts))
+    if (gathers[0] == input && gathers[1] == dim)
+      return gathers[2];
+  return std::nullopt;
+}
+
+bool RowKernelOp::isGathered(unsigned input) {
+  ArrayRef<int64_t> gathers = getGathers().value_or(ArrayRef<int64_t>());
+  for (size_t i = 0; i < gathers.size(); i += kGatherParts)
+    if (gathers[i] == input)
+      return true;
+  return false;
+}
+
+bool RowKernelOp::isGatherIndex(unsigned input) {
+  ArrayRef<int64_t> gathers = getGathers().value_or(ArrayRef<int64_t>());
+  for (size_t i = 2; i < gathers.size(); i += kGatherParts)
+    if (gathers[i] == input)
+      return true;
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // Assembly
 //===----------------------------------------------------------------------===//
@@ -184,6 +212,36 @@ static LogicalResult verifyMap(RowKernelOp op, unsigned index,
   return success();
 }
 
+static LogicalResult verifyGathers(RowKernelOp op) {
+  ArrayRef<int64_t> gathers = op.getGathers().value_or(ArrayRef<int64_t>());
+  if (gathers.size() % kGatherParts != 0)
+    return op.emitOpError("gathers must be triples (input, dimension, input "
+                          "with the index), got ")
+           << gathers.size() << " numbers";
+  int64_t numInputs = op.getInputs().size();
+  for (size_t i = 0; i < gathers.size(); i += kGatherParts) {
+    int64_t input = gathers[i], dim = gathers[i + 1], index = gathers[i + 2];
+    if (input < 0 || input >= numInputs || index < 0 || index >= numInputs)
+      return op.emitOpError("gathers names input ")
+             << (input < 0 || input >= numInputs ? input : index)
+             << ", but there are " << numInputs;
+    AffineMap map = op.getMap(input);
+    if (dim < 0 || dim >= int64_t(map.getNumResults()) ||
+        !isa<AffineConstantExpr>(map.getResult(dim)))
+      return op.emitOpError("gathered dimension ")
+             << dim << " of input " << input
+             << " must exist and have the constant 0 in its map";
+    if (!getElementTypeOrSelf(op.getInputs()[index]).isIntOrIndex())
+      return op.emitOpError("input ")
+             << index << " is an index and must be of integers, got "
+             << op.getInputs()[index].getType();
+    if (op.isGathered(index))
+      return op.emitOpError("input ")
+             << index << " is an index and must not be gathered itself";
+  }
+  return success();
+}
+
 LogicalResult RowKernelOp::verify() {
   for (Attribute iterator : getIteratorTypes()) {
     StringRef name = cast<StringAttr>(iterator).getValue();
@@ -227,6 +285,9 @@ LogicalResult RowKernelOp::verify() {
       return emitOpError() << "output " << index
                            << " must use all reduction dimensions or none";
   }
+
+  if (failed(verifyGathers(*this)))
+    return failure();
 
   Block &block = getBody().front();
   if (block.getNumArguments() != getInputs().size())

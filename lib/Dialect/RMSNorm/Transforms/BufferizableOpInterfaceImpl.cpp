@@ -31,7 +31,9 @@ static bool readsInput(RMSNormBackwardOp op, OpOperand &operand) {
   return true;
 }
 static bool readsInput(RowKernelOp op, OpOperand &operand) {
-  return !op.getBody().getArgument(operand.getOperandNumber()).use_empty();
+  unsigned index = operand.getOperandNumber();
+  return !op.getBody().getArgument(index).use_empty() ||
+         op.isGatherIndex(index);
 }
 
 /// Whether every element of an operand is read for the last time before the

@@ -31,4 +31,15 @@
 #define GET_OP_CLASSES
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNormOps.h.inc"
 
+namespace mlir::rmsnorm {
+
+/// How many norms a row kernel holds (a discardable attribute, i64).
+constexpr llvm::StringLiteral kNormsAttr = "rmsnorm.norms";
+
+/// The names of the operations that became a row kernel, in order (a
+/// discardable attribute, an array of strings).
+constexpr llvm::StringLiteral kFusedAttr = "rmsnorm.fused";
+
+} // namespace mlir::rmsnorm
+
 #endif // RMSNORM_DIALECT_RMSNORM_IR_RMSNORM_H

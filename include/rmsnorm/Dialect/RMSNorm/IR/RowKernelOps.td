@@ -55,6 +55,24 @@ def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
     A scalar operand (a number, not a shaped value) has the empty map `() -> ()` with the
     iteration dimensions and is passed to the body as it is.
 
+    `gathers` says which dimensions of inputs are indexed by elements of other
+    inputs (an embedding's rows, say), as triples (input, dimension, input with the
+    index). The map has a constant 0 there; the index is an integer
+    or `index`, not gathered itself, and inside the dimension (whoever builds the
+    operation has to see to that).
+
+    ```mlir
+    %y = rmsnorm.row_kernel
+        iterators = ["parallel", "reduction"]
+        maps = [affine_map<(r, c) -> (r)>, affine_map<(r, c) -> (0, c)>, affine_map<(r, c) -> (r)>]
+        ins(%ids, %table : tensor<?xi64>, tensor<1000x64xf32>) outs(%init : tensor<?xf32>)
+        attributes {gathers = array<i64: 1, 0, 0>} {
+    ^bb0(%id: i64, %a: f32):
+      %s = rmsnorm.reduce add %a : f32
+      rmsnorm.yield %s : f32
+    }
+    ```
+
     Every input element is read before any output element at the same
     position of the same row is written, so an output may be the very buffer
     of an input with the same map.
@@ -66,7 +84,8 @@ def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
     Variadic<RMSNorm_RankedTensorOrMemRef>:$outputs,
     AffineMapArrayAttr:$indexing_maps,
     StrArrayAttr:$iterator_types,
-    OptionalAttr<StrAttr>:$kernel_name
+    OptionalAttr<StrAttr>:$kernel_name,
+    OptionalAttr<DenseI64ArrayAttr>:$gathers
   );
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
@@ -92,6 +111,13 @@ def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
     /// An operand and its dimension with the extent of loop `dim`.
     std::pair<unsigned, int64_t> getExtentSource(int64_t dim);
     ArrayRef<int64_t> getShape(OpOperand *operand);
+    /// The input whose element is the index of dimension `dim` of input
+    /// `input`, if that dimension is gathered.
+    std::optional<unsigned> getGatherIndex(unsigned input, int64_t dim);
+    /// Whether a dimension of input `input` is gathered.
+    bool isGathered(unsigned input);
+    /// Whether input `input` is the index of a gathered dimension.
+    bool isGatherIndex(unsigned input);
     MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }
   }];
 }

@@ -29,31 +29,69 @@ def RMSNormDecompose : Pass<"rmsnorm-decompose"> {
 def RMSNormFuse : Pass<"rmsnorm-fuse"> {
   let summary = "Make row kernels of norms and their neighbours.";
   let description = [{
-    Each `rmsnorm.rms_norm`, each elementwise linalg operation and each linalg
+    Each `rmsnorm.rms_norm`, each elementwise linalg operation, each lookup of rows
+    (`tensor.extract` in a generic, `tensor.gather`) and each linalg
     reduction along rows becomes a `rmsnorm.row_kernel`, each
     `rmsnorm.rms_norm_backward` one for `dx` and one for each shape of parameters'
     gradients; then kernels that pass a
     tensor from one to the other are merged, so that the tensor
     is not written and read in between: residual additions, casts, gates,
-    scales after a rounding, softmax. Every rounding
-    stays where it was. A result that others need as well becomes a further
+    scales after a rounding, quantisation by the row's largest value, softmax. Two
+    kernels of which one is a norm and that read the same tensor are merged as well. Every
+    rounding stays where it was. A result that others need as well becomes a further
     result of the merged kernel, unless computing it twice is cheaper than
-    writing and reading it.
+    writing and reading it (remark `ComputedTwice`); others that stood between the two move behind
+    the merged kernel.
 
-    Not merged are kernels over different rows, and expensive work that would
-    be repeated. For norms the reason is given in a missed-optimisation remark.
+    Views between kernels do not separate them: a reshape that splits rows
+    (heads, groups) splits the loops of the kernel on its other side; a slice is computed for
+    itself; where all that is wanted are 2 to 4 equal pieces of a row (a rotary
+    embedding's halves), the pieces are computed side by side.
+
+    Not merged are kernels over different rows, laid out across each other's rows, or of
+    which the second needs something that others compute from the first (it would wait for
+    itself); and expensive work that would be repeated. For norms the reason is given
+    in a missed-optimisation remark (`NotFused`). docs/traffic.md tells how to count what
+    fusion is worth.
   }];
   let options = [
     Option<"normsOnly", "norms-only", "bool", "false",
            "Leave everything alone that is not an rms_norm">
   ];
   let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numConverted", "num-converted", "Number of operations made into row kernels">,
     Statistic<"numMerged", "num-merged", "Number of row kernels merged into another">,
     Statistic<"numKernels", "num-kernels", "Number of row kernels at the end">,
     Statistic<"numNorms", "num-norms", "Number of norms in them">
+  ];
+}
+
+def RMSNormReportTraffic : Pass<"rmsnorm-report-traffic"> {
+  let summary = "Report the bytes that each operation reads and writes.";
+  let description = [{
+    Changes nothing. Counts, for each operation that moves memory, the tensors (or buffers)
+    that it reads and writes and their bytes: every element that it needs once,
+    whatever caches do. Extents known only at run time have names: `arg0.d1` is the
+    extent of dimension 1 of argument 0. Works at any stage: on linalg and
+    `rmsnorm.rms_norm` before fusion, on row kernels after it, and on buffers, where copies
+    and allocations are listed as well.
+
+    The numbers go to MLIR's remark engine (category `rmsnorm-traffic`, names
+    `KernelTraffic` and `ModuleTraffic`) and, with `output`, to a JSON file, whose
+    members docs/traffic.md describes.
+
+    A residual sum with its norm and weight, in bf16, gives for instance
+
+        rmsnorm.row_kernel: 3 tensors read (16384*arg0.d0 + 8192 bytes), 2 written (16384*arg0.d0 bytes)
+  }];
+  let options = [
+    Option<"output", "output", "std::string", /*default=*/"",
+           "File for the report in JSON; - is the standard output">,
+    Option<"label", "label", "std::string", /*default=*/"",
+           "Name of this stage in the report, for instance before or after">
   ];
 }
 

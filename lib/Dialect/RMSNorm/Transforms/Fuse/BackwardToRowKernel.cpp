@@ -141,7 +141,8 @@ void BackwardKernels::addGradient(RowKernelBuilder &kernel, unsigned parameter,
 
 /// Builds the kernel and puts its results where they belong.
 RowKernelOp BackwardKernels::finish(RowKernelBuilder &kernel, StringRef name) {
-  RowKernelOp result = kernel.build(/*norms=*/0);
+  RowKernelOp result = kernel.build(
+      /*norms=*/0, b.getStringAttr(RMSNormBackwardOp::getOperationName()));
   result.setKernelName(name);
   for (auto [value, target, type] :
        llvm::zip_equal(result.getResults(), targets, targetTypes)) {

@@ -7,7 +7,7 @@
 /// \file
 /// rmsnorm-fuse: norms and their neighbours into row kernels.
 
-#include "MergeRowKernels.h"
+#include "Fuser.h"
 #include "ToRowKernel.h"
 
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Remarks.h"
@@ -38,45 +39,35 @@ public:
 private:
   void runOnOperation() override;
   void convert(Operation *root);
-  void merge(Operation *root);
-  RowKernelOp mergeInto(RowKernelOp consumer);
-
-  /// Kernels that merging made superfluous in the current sweep.
-  llvm::DenseSet<Operation *> erased;
-  /// Why neighbours of norms were not merged in the last sweep.
-  SmallVector<std::pair<Location, std::string>> refusals;
 };
 } // namespace
-
-static int64_t getNorms(RowKernelOp op) {
-  auto attribute = op->getAttrOfType<IntegerAttr>(kNormsAttr);
-  return attribute ? attribute.getInt() : 0;
-}
 
 void FusePass::convert(Operation *root) {
   SmallVector<Operation *> candidates;
   root->walk([&](Operation *op) {
     if (isa<RMSNormOp, RMSNormBackwardOp>(op) ||
-        (!normsOnly && isa<linalg::LinalgOp>(op)))
+        (!normsOnly && isa<linalg::LinalgOp, tensor::GatherOp>(op)))
       candidates.push_back(op);
   });
   OpBuilder b(root->getContext());
+  auto convertOne = [&](Operation *op, SmallVectorImpl<Value> &replacements) {
+    if (auto norm = dyn_cast<RMSNormOp>(op))
+      return LogicalResult(toRowKernel(b, norm, replacements));
+    if (auto backward = dyn_cast<RMSNormBackwardOp>(op))
+      return LogicalResult(toRowKernels(b, backward, replacements));
+    if (auto gather = dyn_cast<tensor::GatherOp>(op))
+      return LogicalResult(lookupToRowKernel(b, gather, replacements));
+    auto linalgOp = cast<linalg::LinalgOp>(op);
+    FailureOr<RowKernelOp> kernel = toRowKernel(b, linalgOp, replacements);
+    if (auto generic = dyn_cast<linalg::GenericOp>(op);
+        failed(kernel) && generic)
+      return LogicalResult(lookupToRowKernel(b, generic, replacements));
+    return LogicalResult(kernel);
+  };
   for (Operation *op : candidates) {
     b.setInsertionPoint(op);
     SmallVector<Value> replacements;
-    LogicalResult converted =
-        llvm::TypeSwitch<Operation *, LogicalResult>(op)
-            .Case<RMSNormOp>([&](RMSNormOp op) {
-              return LogicalResult(toRowKernel(b, op, replacements));
-            })
-            .Case<RMSNormBackwardOp>([&](RMSNormBackwardOp op) {
-              return toRowKernels(b, op, replacements);
-            })
-            .Default([&](Operation *op) {
-              return LogicalResult(
-                  toRowKernel(b, cast<linalg::LinalgOp>(op), replacements));
-            });
-    if (failed(converted))
+    if (failed(convertOne(op, replacements)))
       continue;
     op->replaceAllUsesWith(replacements);
     op->erase();
@@ -89,73 +80,20 @@ void FusePass::convert(Operation *root) {
   });
 }
 
-/// Merges one producer into `consumer`; returns the kernel that is then in its
-/// place, or nothing.
-RowKernelOp FusePass::mergeInto(RowKernelOp consumer) {
-  OpBuilder b(consumer);
-  llvm::SmallPtrSet<Operation *, 8> seen;
-  for (Value input : consumer.getInputs()) {
-    auto producer = input.getDefiningOp<RowKernelOp>();
-    if (!producer || !seen.insert(producer).second)
-      continue;
-    bool concernsNorm = getNorms(producer) || getNorms(consumer);
-    Location loc = getNorms(producer) ? producer.getLoc() : consumer.getLoc();
-    std::string why;
-    FailureOr<RowKernelOp> merged = mergeRowKernels(b, producer, consumer, why);
-    if (failed(merged)) {
-      if (concernsNorm)
-        refusals.emplace_back(loc, why);
-      continue;
-    }
-    if (producer->use_empty()) {
-      erased.insert(producer);
-      producer.erase();
-    }
-    ++numMerged;
-    return *merged;
-  }
-  return {};
-}
-
-void FusePass::merge(Operation *root) {
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    refusals.clear();
-    erased.clear();
-    SmallVector<RowKernelOp> kernels;
-    root->walk([&](RowKernelOp op) { kernels.push_back(op); });
-    // From the last one on, so that a consumer takes in its producers before
-    // they have taken in theirs.
-    for (RowKernelOp op : llvm::reverse(kernels)) {
-      if (erased.contains(op))
-        continue;
-      while (RowKernelOp merged = mergeInto(op)) {
-        changed = true;
-        op = merged;
-      }
-    }
-  }
-  for (auto &[loc, why] : refusals)
-    remark::missed(
-        loc, remark::RemarkOpts::name("NotFused").category("rmsnorm-fuse"))
-        << "a neighbour is not fused with the norm: " + why;
-}
-
 void FusePass::runOnOperation() {
   Operation *root = getOperation();
   convert(root);
-  merge(root);
+  numMerged += Fuser(&getContext()).run(root);
   root->walk([&](RowKernelOp op) {
     ++numKernels;
-    if (!getNorms(op))
+    if (!getNumNorms(op))
       return;
-    numNorms += getNorms(op);
+    numNorms += getNumNorms(op);
     remark::passed(op.getLoc(),
                    remark::RemarkOpts::name("Fused").category("rmsnorm-fuse"))
         << llvm::formatv("one kernel of {0} norm(s), {1} inputs and {2} "
                          "outputs",
-                         getNorms(op), op.getInputs().size(),
+                         getNumNorms(op), op.getInputs().size(),
                          op.getOutputs().size())
                .str();
   });

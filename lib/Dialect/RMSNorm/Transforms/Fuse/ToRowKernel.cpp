@@ -9,9 +9,11 @@
 #include "rmsnorm/Dialect/RMSNorm/IR/NormMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
@@ -20,8 +22,55 @@ using namespace mlir::rmsnorm;
 // RowKernelBuilder
 //===----------------------------------------------------------------------===//
 
-/// Sees through a reshape that only adds or drops dimensions of extent 1.
-static bool peelUnitReshape(Value &value, AffineMap &map) {
+int64_t rmsnorm::getNumNorms(RowKernelOp op) {
+  auto norms = op->getAttrOfType<IntegerAttr>(kNormsAttr);
+  return norms ? norms.getInt() : 0;
+}
+
+OpFoldResult rmsnorm::getSize(OpBuilder &b, Location loc, Value value,
+                              int64_t dim) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!type.isDynamicDim(dim))
+    return b.getIndexAttr(type.getDimSize(dim));
+  if (auto kernel = value.getDefiningOp<RowKernelOp>())
+    return getSize(b, loc,
+                   kernel.getOutputs()[cast<OpResult>(value).getResultNumber()],
+                   dim);
+  if (auto empty = value.getDefiningOp<tensor::EmptyOp>())
+    return empty.getMixedSizes()[dim];
+  if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>())
+    return expand.getMixedOutputShape()[dim];
+  if (auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>()) {
+    Value product;
+    for (int64_t source : collapse.getReassociationIndices()[dim]) {
+      Value size = getValueOrCreateConstantIndexOp(
+          b, loc, getSize(b, loc, collapse.getSrc(), source));
+      product =
+          product ? b.createOrFold<arith::MulIOp>(loc, product, size) : size;
+    }
+    return product;
+  }
+  if (auto slice = value.getDefiningOp<tensor::ExtractSliceOp>();
+      slice && slice.getDroppedDims().none())
+    return slice.getMixedSizes()[dim];
+  if (auto insert = value.getDefiningOp<tensor::InsertSliceOp>())
+    return getSize(b, loc, insert.getDest(), dim);
+  if (auto cast = value.getDefiningOp<tensor::CastOp>();
+      cast && isa<RankedTensorType>(cast.getSource().getType()))
+    return getSize(b, loc, cast.getSource(), dim);
+  return tensor::getMixedSize(b, loc, value, dim);
+}
+
+SmallVector<OpFoldResult> rmsnorm::getSizes(OpBuilder &b, Location loc,
+                                            Value value) {
+  SmallVector<OpFoldResult> sizes;
+  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+  for (int64_t dim = 0; dim < rank; ++dim)
+    sizes.push_back(getSize(b, loc, value, dim));
+  return sizes;
+}
+
+bool rmsnorm::peelUnitReshape(Value &value, AffineMap &map) {
   SmallVector<AffineExpr> exprs;
   MLIRContext *context = map.getContext();
   if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>()) {
@@ -83,14 +132,85 @@ static TypedAttr getSplat(Value value) {
 Value RowKernelBuilder::addInput(Value value, AffineMap map) {
   if (TypedAttr splat = getSplat(value))
     return arith::ConstantOp::create(bodyBuilder, loc, splat);
-  while (isa<RankedTensorType>(value.getType()) && peelUnitReshape(value, map))
-    ;
-  for (size_t index = 0; index < inputs.size(); ++index)
-    if (inputs[index] == value && inputMaps[index] == map)
+  return addIndexInput(value, map);
+}
+
+/// Whether `peeled` has all reductions of `map`: perhaps nobody else has them.
+static bool keepsReductions(AffineMap map, AffineMap peeled,
+                            ArrayRef<StringRef> iterators) {
+  for (auto [dim, iterator] : llvm::enumerate(iterators))
+    if (iterator == "reduction" && map.isFunctionOfDim(dim) &&
+        !peeled.isFunctionOfDim(dim))
+      return false;
+  return true;
+}
+
+Value RowKernelBuilder::addIndexInput(Value value, AffineMap map) {
+  while (isa<RankedTensorType>(value.getType())) {
+    Value source = value;
+    AffineMap peeled = map;
+    if (!peelUnitReshape(source, peeled) ||
+        !keepsReductions(map, peeled, iterators))
+      break;
+    value = source;
+    map = peeled;
+  }
+  return addGatheredInput(value, map, {});
+}
+
+Value RowKernelBuilder::addGatheredInput(
+    Value value, AffineMap map, ArrayRef<std::pair<int64_t, Value>> indices) {
+  // The triples of one input stand together.
+  SmallVector<int64_t> wanted;
+  for (auto [dim, element] : indices)
+    llvm::append_values(wanted, dim,
+                        int64_t(cast<BlockArgument>(element).getArgNumber()));
+  for (size_t index = 0; index < inputs.size(); ++index) {
+    if (inputs[index] != value || inputMaps[index] != map)
+      continue;
+    SmallVector<int64_t> known;
+    for (size_t i = 0; i < gathers.size(); i += 3)
+      if (gathers[i] == int64_t(index))
+        llvm::append_values(known, gathers[i + 1], gathers[i + 2]);
+    if (known == wanted)
       return body->getArgument(index);
+  }
+  for (size_t i = 0; i < wanted.size(); i += 2)
+    llvm::append_values(gathers, int64_t(inputs.size()), wanted[i],
+                        wanted[i + 1]);
   inputs.push_back(value);
   inputMaps.push_back(map);
   return body->addArgument(getElementTypeOrSelf(value.getType()), loc);
+}
+
+void RowKernelBuilder::addInputsOf(
+    RowKernelOp op,
+    llvm::function_ref<std::optional<std::pair<Value, AffineMap>>(unsigned)>
+        translate,
+    IRMapping &mapping) {
+  // Indices first.
+  for (bool gathered : {false, true})
+    for (unsigned index = 0; index < op.getInputs().size(); ++index) {
+      if (op.isGathered(index) != gathered)
+        continue;
+      auto translated = translate(index);
+      if (!translated)
+        continue;
+      auto [value, map] = *translated;
+      Value element;
+      if (gathered) {
+        SmallVector<std::pair<int64_t, Value>> indices;
+        for (unsigned dim = 0; dim < map.getNumResults(); ++dim)
+          if (std::optional<unsigned> source = op.getGatherIndex(index, dim))
+            indices.push_back(
+                {dim, mapping.lookup(op.getBody().getArgument(*source))});
+        element = addGatheredInput(value, map, indices);
+      } else {
+        element = op.isGatherIndex(index) ? addIndexInput(value, map)
+                                          : addInput(value, map);
+      }
+      mapping.map(op.getBody().getArgument(index), element);
+    }
 }
 
 void RowKernelBuilder::addOutput(Value init, AffineMap map, Value element) {
@@ -99,22 +219,35 @@ void RowKernelBuilder::addOutput(Value init, AffineMap map, Value element) {
   elements.push_back(element);
 }
 
-RowKernelOp RowKernelBuilder::build(int64_t norms) {
+bool RowKernelBuilder::coversLoops() const {
+  llvm::SmallBitVector covered(iterators.size());
+  for (ArrayRef<AffineMap> maps : {ArrayRef(inputMaps), ArrayRef(outputMaps)})
+    for (AffineMap map : maps)
+      for (AffineExpr expr : map.getResults())
+        if (auto dim = dyn_cast<AffineDimExpr>(expr))
+          covered.set(dim.getPosition());
+  return covered.all();
+}
+
+RowKernelOp RowKernelBuilder::build(int64_t norms, ArrayRef<Attribute> fused) {
   SmallVector<AffineMap> maps(inputMaps);
   llvm::append_range(maps, outputMaps);
   SmallVector<Type> types;
   for (Value init : outputs)
     types.push_back(init.getType());
   YieldOp::create(bodyBuilder, loc, elements);
-  auto kernel = RowKernelOp::create(b, loc, types, inputs, outputs,
-                                    b.getAffineMapArrayAttr(maps),
-                                    b.getStrArrayAttr(iterators), StringAttr());
+  auto kernel = RowKernelOp::create(
+      b, loc, types, inputs, outputs, b.getAffineMapArrayAttr(maps),
+      b.getStrArrayAttr(iterators), StringAttr(),
+      gathers.empty() ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(gathers));
   kernel.getBody().push_back(body);
   body = nullptr;
   bool reduces = llvm::is_contained(iterators, "reduction");
   kernel.setKernelName(norms ? "rms_norm" : reduces ? "row" : "map");
   if (norms)
     kernel->setAttr(kNormsAttr, b.getI64IntegerAttr(norms));
+  if (!fused.empty())
+    kernel->setAttr(kFusedAttr, b.getArrayAttr(fused));
   return kernel;
 }
 
@@ -185,7 +318,7 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
     kernel.addOutput(op.getRstd(), op.getRstdMap(),
                      arith::DivFOp::create(body, loc, one, d));
   }
-  RowKernelOp result = kernel.build(/*norms=*/1);
+  RowKernelOp result = kernel.build(/*norms=*/1, op->getName().getIdentifier());
   llvm::append_range(replacements, result.getResults());
   return result;
 }
@@ -308,7 +441,7 @@ static Value dropUnitDims(OpBuilder &b, Location loc, Value init,
   SmallVector<OpFoldResult> sizes;
   for (auto [position, expr] : llvm::enumerate(fullMap.getResults()))
     if (isa<AffineDimExpr>(expr))
-      sizes.push_back(tensor::getMixedSize(b, loc, init, position));
+      sizes.push_back(getSize(b, loc, init, position));
   return tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
 }
 
@@ -391,7 +524,7 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
       Value element = lookup(source.getTerminator()->getOperand(index));
       kernel.addOutput(
           tensor::EmptyOp::create(
-              b, loc, tensor::getMixedSizes(b, loc, init),
+              b, loc, getSizes(b, loc, init),
               cast<RankedTensorType>(init.getType()).getElementType()),
           map, element);
       continue;
@@ -416,7 +549,7 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
     Value destination =
         map == full
             ? tensor::EmptyOp::create(
-                  b, loc, tensor::getMixedSizes(b, loc, init),
+                  b, loc, getSizes(b, loc, init),
                   cast<RankedTensorType>(init.getType()).getElementType())
                   .getResult()
             : dropUnitDims(b, loc, init, reassociations.back(), full);
@@ -424,7 +557,10 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
       reassociations.back().clear();
     kernel.addOutput(destination, map, result);
   }
-  RowKernelOp result = kernel.build(/*norms=*/0);
+  // A sum of equal numbers, say, has no operand along the row.
+  if (!kernel.coversLoops())
+    return failure();
+  RowKernelOp result = kernel.build(/*norms=*/0, op->getName().getIdentifier());
   for (auto [index, value] : llvm::enumerate(result.getResults())) {
     Type type = op->getResult(index).getType();
     if (value.getType() == type)

@@ -12,10 +12,10 @@
 
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 
-namespace mlir::rmsnorm {
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
 
-/// How many norms a kernel holds (a discardable attribute, i64).
-constexpr llvm::StringLiteral kNormsAttr = "rmsnorm.norms";
+namespace mlir::rmsnorm {
 
 /// Collects the parts of a row kernel before it is built. An operand that is a
 /// constant, or filled with one, becomes a constant of the body; reshapes that
@@ -34,15 +34,33 @@ public:
   /// Adds an input, once for each value and map; returns its element in the
   /// body.
   Value addInput(Value value, AffineMap map);
+  /// Adds an input of integers by which dimensions of others are gathered.
+  Value addIndexInput(Value value, AffineMap map);
+  /// Adds an input of which some dimensions (each with a constant 0 in `map`)
+  /// are indexed by elements, which addIndexInput has returned.
+  Value addGatheredInput(Value value, AffineMap map,
+                         ArrayRef<std::pair<int64_t, Value>> indices);
+  /// Adds the inputs of `op`, each as the value and map that `translate` gives
+  /// for its number, or not if it gives nothing; maps the arguments of its body
+  /// to their elements.
+  void addInputsOf(
+      RowKernelOp op,
+      llvm::function_ref<std::optional<std::pair<Value, AffineMap>>(unsigned)>
+          translate,
+      IRMapping &mapping);
   void addOutput(Value init, AffineMap map, Value element);
   void setReduction(int64_t dim) { iterators[dim] = "reduction"; }
+
+  /// Whether every loop is that of an operand, as the operation requires.
+  bool coversLoops() const;
 
   OpBuilder &getBody() { return bodyBuilder; }
   int64_t getNumLoops() const { return iterators.size(); }
   size_t getNumOperands() const { return inputs.size() + outputs.size(); }
 
-  /// Builds the operation at the insertion point of `b`.
-  RowKernelOp build(int64_t norms);
+  /// Builds the operation at the insertion point of `b`; `fused` are the names
+  /// of the operations that it stands for.
+  RowKernelOp build(int64_t norms, ArrayRef<Attribute> fused);
 
 private:
   OpBuilder &b;
@@ -51,8 +69,21 @@ private:
   SmallVector<StringRef> iterators;
   OpBuilder bodyBuilder;
   SmallVector<Value> inputs, outputs, elements;
+  SmallVector<int64_t> gathers; // triples, as in the operation
   SmallVector<AffineMap> inputMaps, outputMaps;
 };
+
+/// How many norms a kernel holds.
+int64_t getNumNorms(RowKernelOp op);
+
+/// Sees through a reshape that only adds or drops dimensions of extent 1: the
+/// value becomes its source, the map the one by which that is read.
+bool peelUnitReshape(Value &value, AffineMap &map);
+
+/// The extents of `value`, one or all, without asking a kernel's result or
+/// views of it: nobody is to wait for a result because of its extents.
+OpFoldResult getSize(OpBuilder &b, Location loc, Value value, int64_t dim);
+SmallVector<OpFoldResult> getSizes(OpBuilder &b, Location loc, Value value);
 
 /// The number of elements of a slice of `input` along `axes` in a kernel's
 /// body, of the floating-point type `type`: a constant, or a number computed
@@ -80,6 +111,14 @@ LogicalResult toRowKernels(OpBuilder &b, RMSNormBackwardOp op,
 /// are left alone.
 FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                                    SmallVectorImpl<Value> &replacements);
+
+/// The same for rows looked up by index: a generic with `tensor.extract`, whose
+/// assertions on the indices are checked before the kernel, once for each
+/// index.
+FailureOr<RowKernelOp> lookupToRowKernel(OpBuilder &b, linalg::GenericOp op,
+                                         SmallVectorImpl<Value> &replacements);
+FailureOr<RowKernelOp> lookupToRowKernel(OpBuilder &b, tensor::GatherOp op,
+                                         SmallVectorImpl<Value> &replacements);
 
 } // namespace mlir::rmsnorm
 
