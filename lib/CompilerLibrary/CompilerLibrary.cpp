@@ -70,6 +70,8 @@ static llvm::Error parseOption(StringRef option, Request &request) {
     request.options.strip = true;
   else if (option == "--verify-each")
     request.options.verifyEach = true;
+  else if (option == "--assume-f32-accumulation")
+    request.options.assumeF32Accumulation = true;
   else if (option == "--raise" || option == "--raise=true")
     request.options.raise = true;
   else if (option == "--raise=false")
@@ -77,8 +79,8 @@ static llvm::Error parseOption(StringRef option, Request &request) {
   else
     return llvm::createStringError(
         "option '" + option +
-        "': expected --remarks, --print-timing, --strip, --verify-each or "
-        "--raise=<true|false>");
+        "': expected --remarks, --print-timing, --strip, --verify-each, "
+        "--assume-f32-accumulation or --raise=<true|false>");
   return llvm::Error::success();
 }
 

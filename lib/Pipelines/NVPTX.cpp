@@ -45,7 +45,8 @@ void rmsnorm::buildRowKernelsToNVVM(OpPassManager &pm) {
 
 static void buildPipeline(OpPassManager &pm,
                           const NVPTXPipelineOptions &options) {
-  buildFusionPipeline(pm, /*raise=*/true);
+  buildFusionPipeline(pm, /*raise=*/true, /*remarks=*/false,
+                      options.assumeF32Accumulation);
   buildRowKernelsToNVVM(pm);
   GpuNVVMAttachTargetOptions target;
   target.triple = "nvptx64-nvidia-cuda";

@@ -31,7 +31,8 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
 }
 
-void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
+void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks,
+                                  bool assumeF32Accumulation) {
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
   // arith and math on whole tensors.
@@ -40,6 +41,7 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks) {
   if (raise) {
     RMSNormRaiseOptions raiseOptions;
     raiseOptions.emitRemarks = remarks;
+    raiseOptions.assumeF32Accumulation = assumeF32Accumulation;
     pm.addPass(createRMSNormRaise(raiseOptions));
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
@@ -123,7 +125,8 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
 
 void rmsnorm::buildToCPUPipeline(OpPassManager &pm,
                                  const ToCPUOptions &options) {
-  buildFusionPipeline(pm, options.raise);
+  buildFusionPipeline(pm, options.raise, /*remarks=*/false,
+                      options.assumeF32Accumulation);
   buildLowerToCPUPipeline(pm, options);
 }
 

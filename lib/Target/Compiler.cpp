@@ -56,7 +56,8 @@ static LogicalResult fuse(ModuleOp module, const CompileOptions &options,
                           TimingScope &timing) {
   TimingScope scope = timing.nest("raise and fuse");
   return runPipeline(module, options, scope, [&](OpPassManager &passes) {
-    buildFusionPipeline(passes, options.raise, options.remarks);
+    buildFusionPipeline(passes, options.raise, options.remarks,
+                        options.assumeF32Accumulation);
   });
 }
 

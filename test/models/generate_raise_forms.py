@@ -12,6 +12,7 @@ from pathlib import Path
 
 import raise_near_misses  # noqa: F401 (registers its functions)
 import raise_neighbours  # noqa: F401
+import raise_statistics  # noqa: F401
 import torch
 from raise_forms import FORMS, Form
 

@@ -182,6 +182,11 @@ static cl::opt<bool>
     raise("raise", cl::init(true),
           cl::desc("Find norms that are spelled out in linalg"),
           cl::cat(category));
+static cl::opt<bool> assumeF32Accumulation(
+    "assume-f32-accumulation",
+    cl::desc("Take a mean of squares that is computed in f16 or bf16 for one "
+             "computed in f32"),
+    cl::cat(category));
 static cl::opt<bool> verifyEach("verify-each",
                                 cl::desc("Verify the IR after every pass"),
                                 cl::cat(category));
@@ -205,6 +210,7 @@ static std::optional<int> parseArguments(int argc, char **argv,
   options.emit = emit;
   options.strip = strip;
   options.raise = raise;
+  options.assumeF32Accumulation = assumeF32Accumulation;
   options.verifyEach = verifyEach;
   arguments.input = input;
   arguments.output = output;

@@ -31,6 +31,11 @@ struct NVPTXPipelineOptions : PassPipelineOptions<NVPTXPipelineOptions> {
       llvm::cl::desc("Also serialise with gpu-module-to-binary: none, llvm, "
                      "isa, bin or fatbin"),
       llvm::cl::init("none")};
+  PassOptions::Option<bool> assumeF32Accumulation{
+      *this, "assume-f32-accumulation",
+      llvm::cl::desc("Take a mean of squares that is computed in f16 or bf16 "
+                     "for one computed in f32"),
+      llvm::cl::init(false)};
 };
 
 /// Row kernels to NVVM: the second half of `--rmsnorm-to-nvptx`.

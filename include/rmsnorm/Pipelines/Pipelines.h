@@ -28,6 +28,11 @@ struct ToCPUOptions : public PassPipelineOptions<ToCPUOptions> {
       *this, "raise",
       llvm::cl::desc("Find norms that are spelled out in linalg"),
       llvm::cl::init(true)};
+  PassOptions::Option<bool> assumeF32Accumulation{
+      *this, "assume-f32-accumulation",
+      llvm::cl::desc("Take a mean of squares that is computed in f16 or bf16 "
+                     "for one computed in f32"),
+      llvm::cl::init(false)};
 };
 
 /// Norms into linalg in the compute type.
@@ -35,7 +40,8 @@ void buildToLinalgPipeline(OpPassManager &pm, const ToLinalgOptions &options);
 
 /// Everything target independent that happens on tensors: raise, fuse. With
 /// `remarks`, what became of each norm is reported as a diagnostic.
-void buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks = false);
+void buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks = false,
+                         bool assumeF32Accumulation = false);
 
 /// Fused tensors (see buildFusionPipeline) down to the LLVM dialect.
 void buildLowerToCPUPipeline(OpPassManager &pm, const ToCPUOptions &options);

@@ -30,6 +30,8 @@ struct CompileOptions {
   EmitKind emit = EmitKind::Artifact;
   /// Find norms that are spelled out in linalg.
   bool raise = true;
+  /// Take a mean of squares that is computed in f16 or bf16 for one in f32.
+  bool assumeF32Accumulation = false;
   /// Drop the names of functions that perf and gdb would show.
   bool strip = false;
   /// Report what became of each norm.

@@ -4,11 +4,17 @@
 
 // CHECK: remark: [Missed] NormRefused | Category:rmsnorm-raise
 // CHECK-SAME: Function=plain_l2
+// CHECK-SAME: Proof=count, Reason="the root is taken of a sum
 // CHECK-SAME: not an rms_norm: the root is taken of a sum of squares
 
 // FOUND: remark: [Passed] NormRaised | Category:rmsnorm-raise
 // FOUND-SAME: Function=one
+// FOUND-SAME: Axes={{"?}}[1]
+// FOUND-SAME: ComputeType=f32
+// FOUND-SAME: EpsMode=inside
+// FOUND-SAME: Input={{"?}}tensor<4x8xf32>
 // FOUND-SAME: found rms_norm over axes [1] of tensor<4x8xf32>, eps = 1e-06, rounded to f32
+// FOUND-SAME: Scale=false
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d0)>

@@ -411,6 +411,71 @@ module {
 
 // -----
 
+// CHECK-LABEL: func.func @clamped_above(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @clamped_above(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_2 = arith.constant 3.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %12 = arith.extf %in : bf16 to f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %12 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.addf %in, %out : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.divf %in, %cst_1 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = arith.truncf %cst_0 : f64 to f32
+      %13 = arith.cmpf ult, %in, %12 : f32
+      %14 = arith.select %13, %12, %in : f32
+      %15 = arith.cmpf ugt, %14, %cst_2 : f32
+      %16 = arith.select %15, %cst_2, %14 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %12 = math.rsqrt %in : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %12 = arith.mulf %in, %in_3 : f32
+      linalg.yield %12 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = tensor.empty() : tensor<2x5x64xbf16>
+    %11 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x64xf32>) outs(%10 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %12 = arith.truncf %in : f32 to bf16
+      linalg.yield %12 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %11 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
 // CHECK-LABEL: func.func @cohere(
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
@@ -580,6 +645,78 @@ module {
 
 // -----
 
+// CHECK-LABEL: func.func @dot(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0) -> (d0)>
+#map1 = affine_map<(d0) -> ()>
+#map2 = affine_map<() -> ()>
+module {
+  func.func @dot(%arg0: tensor<64xbf16>, %arg1: tensor<64xbf16>) -> tensor<64xbf16> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%arg0 : tensor<64xbf16>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %14 = arith.extf %in : bf16 to f32
+      linalg.yield %14 : f32
+    } -> tensor<64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel"]} ins(%1, %1 : tensor<64xf32>, tensor<64xf32>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %14 = arith.mulf %in, %in_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<64xf32>
+    %3 = tensor.empty() : tensor<f32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<f32>) -> tensor<f32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["reduction"]} ins(%2 : tensor<64xf32>) outs(%4 : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<f32>
+    %6 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = []} ins(%5 : tensor<f32>) outs(%3 : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<f32>
+    %7 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = []} ins(%6 : tensor<f32>) outs(%3 : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.truncf %cst_0 : f64 to f32
+      %15 = arith.addf %in, %14 : f32
+      linalg.yield %15 : f32
+    } -> tensor<f32>
+    %8 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = []} ins(%7 : tensor<f32>) outs(%3 : tensor<f32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.rsqrt %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<f32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel"]} ins(%1, %8 : tensor<64xf32>, tensor<f32>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %14 = arith.mulf %in, %in_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<64xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %14 = arith.extf %in : bf16 to f32
+      linalg.yield %14 : f32
+    } -> tensor<64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel"]} ins(%9, %10 : tensor<64xf32>, tensor<64xf32>) outs(%0 : tensor<64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %14 = arith.mulf %in, %in_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<64xf32>
+    %12 = tensor.empty() : tensor<64xbf16>
+    %13 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel"]} ins(%11 : tensor<64xf32>) outs(%12 : tensor<64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %14 = arith.truncf %in : f32 to bf16
+      linalg.yield %14 : bf16
+    } -> tensor<64xbf16>
+    return %13 : tensor<64xbf16>
+  }
+}
+
+// -----
+
 // CHECK-LABEL: func.func @dyn_numel(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
@@ -637,6 +774,152 @@ module {
       linalg.yield %12 : bf16
     } -> tensor<2x5x64xbf16>
     return %11 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @einsum(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @einsum(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %collapsed = tensor.collapse_shape %1 [[0, 1], [2]] : tensor<2x5x64xf32> into tensor<10x64xf32>
+    %expanded = tensor.expand_shape %collapsed [[0], [1, 2]] output_shape [10, 1, 64] : tensor<10x64xf32> into tensor<10x1x64xf32>
+    %expanded_2 = tensor.expand_shape %collapsed [[0], [1, 2]] output_shape [10, 64, 1] : tensor<10x64xf32> into tensor<10x64x1xf32>
+    %2 = tensor.empty() : tensor<10x1x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<10x1x1xf32>) -> tensor<10x1x1xf32>
+    %4 = linalg.batch_matmul ins(%expanded, %expanded_2 : tensor<10x1x64xf32>, tensor<10x64x1xf32>) outs(%3 : tensor<10x1x1xf32>) -> tensor<10x1x1xf32>
+    %collapsed_3 = tensor.collapse_shape %4 [[0], [1, 2]] : tensor<10x1x1xf32> into tensor<10x1xf32>
+    %expanded_4 = tensor.expand_shape %collapsed_3 [[0, 1], [2]] output_shape [2, 5, 1] : tensor<10x1xf32> into tensor<2x5x1xf32>
+    %5 = tensor.empty() : tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%expanded_4 : tensor<2x5x1xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.divf %in, %cst_1 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.truncf %cst_0 : f64 to f32
+      %16 = arith.addf %in, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.rsqrt %in : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_5: f32, %out: f32):
+      %15 = arith.mulf %in, %in_5 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = tensor.empty() : tensor<64xf32>
+    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%10 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_5: f32, %out: f32):
+      %15 = arith.mulf %in, %in_5 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = tensor.empty() : tensor<2x5x64xbf16>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf32>) outs(%13 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %15 = arith.truncf %in : f32 to bf16
+      linalg.yield %15 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %14 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @eps_in_the_mean(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @eps_in_the_mean(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.truncf %cst_0 : f64 to f32
+      %16 = arith.addf %in, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %4 = tensor.empty() : tensor<2x5x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x64xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.addf %in, %out : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.divf %in, %cst_1 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.rsqrt %in : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = tensor.empty() : tensor<64xf32>
+    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%10 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = tensor.empty() : tensor<2x5x64xbf16>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf32>) outs(%13 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %15 = arith.truncf %in : f32 to bf16
+      linalg.yield %15 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %14 : tensor<2x5x64xbf16>
   }
 }
 
@@ -776,6 +1059,309 @@ module {
       linalg.yield %15 : bf16
     } -> tensor<2x5x64xbf16>
     return %14 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @eps_times_n(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @eps_times_n(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 6.400000e-05 : f64
+    %cst_1 = arith.constant 8.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.addf %in, %out : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.truncf %cst_0 : f64 to f32
+      %16 = arith.addf %in, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.rsqrt %in : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.mulf %in, %cst_1 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = tensor.empty() : tensor<64xf32>
+    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%10 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = tensor.empty() : tensor<2x5x64xbf16>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf32>) outs(%13 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %15 = arith.truncf %in : f32 to bf16
+      linalg.yield %15 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %14 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @exp2_log2(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @exp2_log2(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_2 = arith.constant -5.000000e-01 : f32
+    %cst_3 = arith.constant 2.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %14 = arith.extf %in : bf16 to f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.truncf %cst_0 : f64 to f32
+      %15 = arith.addf %in, %14 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.log2 %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.powf %cst_3, %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %14 = arith.mulf %in, %in_4 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<2x5x64xbf16>
+    %13 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11 : tensor<2x5x64xf32>) outs(%12 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %14 = arith.truncf %in : f32 to bf16
+      linalg.yield %14 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %13 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @exp_log(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @exp_log(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_2 = arith.constant -5.000000e-01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.addf %in, %out : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.divf %in, %cst_1 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.truncf %cst_0 : f64 to f32
+      %18 = arith.addf %in, %17 : f32
+      linalg.yield %18 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.log %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.mulf %in, %cst_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.exp %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%12 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<64xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11, %13 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %15 = tensor.empty() : tensor<2x5x64xbf16>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%14 : tensor<2x5x64xf32>) outs(%15 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %17 = arith.truncf %in : f32 to bf16
+      linalg.yield %17 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %16 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @extent_of_one(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @extent_of_one(%arg0: tensor<2x5x1xbf16>, %arg1: tensor<1xbf16>) -> tensor<2x5x1xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %0 = tensor.empty() : tensor<2x5x1xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x1xbf16>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %13 = arith.extf %in : bf16 to f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%0 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %4 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%4 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_0 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %6 : tensor<2x5x1xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %13 = arith.mulf %in, %in_1 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = tensor.empty() : tensor<1xf32>
+    %9 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<1xbf16>) outs(%8 : tensor<1xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %13 = arith.extf %in : bf16 to f32
+      linalg.yield %13 : f32
+    } -> tensor<1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7, %9 : tensor<2x5x1xf32>, tensor<1xf32>) outs(%0 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %in_1: f32, %out: f32):
+      %13 = arith.mulf %in, %in_1 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = tensor.empty() : tensor<2x5x1xbf16>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10 : tensor<2x5x1xf32>) outs(%11 : tensor<2x5x1xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %13 = arith.truncf %in : f32 to bf16
+      linalg.yield %13 : bf16
+    } -> tensor<2x5x1xbf16>
+    return %12 : tensor<2x5x1xbf16>
   }
 }
 
@@ -1011,6 +1597,244 @@ module {
 
 // -----
 
+// CHECK-LABEL: func.func @group_of_another_axis(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
+module {
+  func.func @group_of_another_axis(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 4.000000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %14 = arith.extf %in : bf16 to f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %expanded = tensor.expand_shape %1 [[0], [1], [2, 3]] output_shape [2, 5, 4, 16] : tensor<2x5x64xf32> into tensor<2x5x4x16xf32>
+    %2 = tensor.empty() : tensor<2x5x4x16xf32>
+    %3 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded : tensor<2x5x4x16xf32>) outs(%2 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %14 : f32
+    } -> tensor<2x5x4x16xf32>
+    %4 = tensor.empty() : tensor<2x5x16xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x16xf32>) -> tensor<2x5x16xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map2], iterator_types = ["parallel", "parallel", "reduction", "parallel"]} ins(%3 : tensor<2x5x4x16xf32>) outs(%5 : tensor<2x5x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.addf %in, %out : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x16xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x16xf32>) outs(%4 : tensor<2x5x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x16xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x16xf32>) outs(%4 : tensor<2x5x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.truncf %cst_0 : f64 to f32
+      %15 = arith.addf %in, %14 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x16xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x16xf32>) outs(%4 : tensor<2x5x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.rsqrt %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x16xf32>
+    %10 = linalg.generic {indexing_maps = [#map2, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x16xf32>) outs(%2 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<2x5x4x16xf32>
+    %collapsed = tensor.collapse_shape %10 [[0], [1], [2, 3]] : tensor<2x5x4x16xf32> into tensor<2x5x64xf32>
+    %extracted_slice = tensor.extract_slice %collapsed[0, 0, 63] [2, 5, 1] [1, 1, 1] : tensor<2x5x64xf32> to tensor<2x5x1xf32>
+    %cast = tensor.cast %extracted_slice : tensor<2x5x1xf32> to tensor<2x5x?xf32>
+    %extracted_slice_2 = tensor.extract_slice %collapsed[0, 0, 0] [2, 5, 63] [1, 1, 1] : tensor<2x5x64xf32> to tensor<2x5x63xf32>
+    %cast_3 = tensor.cast %extracted_slice_2 : tensor<2x5x63xf32> to tensor<2x5x?xf32>
+    %concat = tensor.concat dim(2) %cast, %cast_3 : (tensor<2x5x?xf32>, tensor<2x5x?xf32>) -> tensor<2x5x64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %concat : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_4: f32, %out: f32):
+      %14 = arith.mulf %in, %in_4 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<2x5x64xbf16>
+    %13 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11 : tensor<2x5x64xf32>) outs(%12 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %14 = arith.truncf %in : f32 to bf16
+      linalg.yield %14 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %13 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @group_statistic_expanded(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, 0)>
+#map3 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>
+#map4 = affine_map<(d0) -> (d0)>
+#map5 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @group_statistic_expanded(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 1.600000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %expanded = tensor.expand_shape %1 [[0], [1], [2, 3]] output_shape [2, 5, 4, 16] : tensor<2x5x64xf32> into tensor<2x5x4x16xf32>
+    %2 = tensor.empty() : tensor<2x5x4x16xf32>
+    %3 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded : tensor<2x5x4x16xf32>) outs(%2 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %17 : f32
+    } -> tensor<2x5x4x16xf32>
+    %4 = tensor.empty() : tensor<2x5x4x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x4x1xf32>) -> tensor<2x5x4x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map2], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x4x16xf32>) outs(%5 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.addf %in, %out : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x4x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x4x1xf32>) outs(%4 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.divf %in, %cst_1 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x4x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x4x1xf32>) outs(%4 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.truncf %cst_0 : f64 to f32
+      %18 = arith.addf %in, %17 : f32
+      linalg.yield %18 : f32
+    } -> tensor<2x5x4x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x4x1xf32>) outs(%4 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.rsqrt %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x4x1xf32>
+    %collapsed = tensor.collapse_shape %9 [[0], [1], [2, 3]] : tensor<2x5x4x1xf32> into tensor<2x5x4xf32>
+    %10 = linalg.generic {indexing_maps = [#map3, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%collapsed : tensor<2x5x4xf32>) outs(%2 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<2x5x4x16xf32>
+    %collapsed_2 = tensor.collapse_shape %10 [[0], [1], [2, 3]] : tensor<2x5x4x16xf32> into tensor<2x5x64xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %collapsed_2 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map4, #map4], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%12 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<64xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map5, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11, %13 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %15 = tensor.empty() : tensor<2x5x64xbf16>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%14 : tensor<2x5x64xf32>) outs(%15 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %17 = arith.truncf %in : f32 to bf16
+      linalg.yield %17 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %16 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @grouped(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, 0)>
+#map3 = affine_map<(d0) -> (d0)>
+#map4 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @grouped(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 1.600000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %expanded = tensor.expand_shape %1 [[0], [1], [2, 3]] output_shape [2, 5, 4, 16] : tensor<2x5x64xf32> into tensor<2x5x4x16xf32>
+    %2 = tensor.empty() : tensor<2x5x4x16xf32>
+    %3 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded : tensor<2x5x4x16xf32>) outs(%2 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x16xf32>
+    %4 = tensor.empty() : tensor<2x5x4x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x4x1xf32>) -> tensor<2x5x4x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map2], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x4x16xf32>) outs(%5 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.addf %in, %out : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x4x1xf32>) outs(%4 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.divf %in, %cst_1 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x4x1xf32>) outs(%4 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.truncf %cst_0 : f64 to f32
+      %17 = arith.addf %in, %16 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x4x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x4x1xf32>) outs(%4 : tensor<2x5x4x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.rsqrt %in : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map1, #map2, #map1], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded, %9 : tensor<2x5x4x16xf32>, tensor<2x5x4x1xf32>) outs(%2 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x16xf32>
+    %collapsed = tensor.collapse_shape %10 [[0], [1], [2, 3]] : tensor<2x5x4x16xf32> into tensor<2x5x64xf32>
+    %11 = tensor.empty() : tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%11 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map4, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%collapsed, %12 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %14 = tensor.empty() : tensor<2x5x64xbf16>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x64xf32>) outs(%14 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %16 = arith.truncf %in : f32 to bf16
+      linalg.yield %16 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %15 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
 // CHECK-LABEL: func.func @groupnorm(
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
@@ -1192,6 +2016,80 @@ module {
       linalg.yield %15 : bf16
     } -> tensor<2x4x5x16xbf16>
     return %14 : tensor<2x4x5x16xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @in_double(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @in_double(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f64
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f64
+    %0 = tensor.empty() : tensor<2x5x64xf64>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: bf16, %out: f64):
+      %15 = arith.extf %in : bf16 to f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x64xf64>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %15 = math.fpowi %in, %c2_i64 : f64, i64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x64xf64>
+    %3 = tensor.empty() : tensor<2x5x1xf64>
+    %4 = linalg.fill ins(%cst : f64) outs(%3 : tensor<2x5x1xf64>) -> tensor<2x5x1xf64>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf64>) outs(%4 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %15 = arith.addf %in, %out : f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x1xf64>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %15 = arith.divf %in, %cst_1 : f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x1xf64>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %15 = arith.addf %in, %cst_0 : f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x1xf64>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %15 = math.rsqrt %in : f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x1xf64>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf64>, tensor<2x5x1xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %in_2: f64, %out: f64):
+      %15 = arith.mulf %in, %in_2 : f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x64xf64>
+    %10 = tensor.empty() : tensor<64xf64>
+    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%10 : tensor<64xf64>) {
+    ^bb0(%in: bf16, %out: f64):
+      %15 = arith.extf %in : bf16 to f64
+      linalg.yield %15 : f64
+    } -> tensor<64xf64>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf64>, tensor<64xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %in_2: f64, %out: f64):
+      %15 = arith.mulf %in, %in_2 : f64
+      linalg.yield %15 : f64
+    } -> tensor<2x5x64xf64>
+    %13 = tensor.empty() : tensor<2x5x64xbf16>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf64>) outs(%13 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f64, %out: bf16):
+      %15 = arith.truncf %in : f64 to bf16
+      linalg.yield %15 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %14 : tensor<2x5x64xbf16>
   }
 }
 
@@ -1935,6 +2833,152 @@ module {
 
 // -----
 
+// CHECK-LABEL: func.func @padded(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @padded(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<72xbf16>) -> tensor<2x5x72xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 7.200000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %padded = tensor.pad %1 low[0, 0, 0] high[0, 0, 8] {
+    ^bb0(%arg2: index, %arg3: index, %arg4: index):
+      tensor.yield %cst : f32
+    } : tensor<2x5x64xf32> to tensor<2x5x72xf32>
+    %2 = tensor.empty() : tensor<2x5x72xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%padded : tensor<2x5x72xf32>) outs(%2 : tensor<2x5x72xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %16 : f32
+    } -> tensor<2x5x72xf32>
+    %4 = tensor.empty() : tensor<2x5x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x72xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.addf %in, %out : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.divf %in, %cst_1 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.truncf %cst_0 : f64 to f32
+      %17 = arith.addf %in, %16 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.rsqrt %in : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%padded, %9 : tensor<2x5x72xf32>, tensor<2x5x1xf32>) outs(%2 : tensor<2x5x72xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x72xf32>
+    %11 = tensor.empty() : tensor<72xf32>
+    %12 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<72xbf16>) outs(%11 : tensor<72xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<72xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10, %12 : tensor<2x5x72xf32>, tensor<72xf32>) outs(%2 : tensor<2x5x72xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x72xf32>
+    %14 = tensor.empty() : tensor<2x5x72xbf16>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x72xf32>) outs(%14 : tensor<2x5x72xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %16 = arith.truncf %in : f32 to bf16
+      linalg.yield %16 : bf16
+    } -> tensor<2x5x72xbf16>
+    return %15 : tensor<2x5x72xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @padded_count(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @padded_count(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x72xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %13 = arith.extf %in : bf16 to f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %padded = tensor.pad %1 low[0, 0, 0] high[0, 0, 8] {
+    ^bb0(%arg1: index, %arg2: index, %arg3: index):
+      tensor.yield %cst : f32
+    } : tensor<2x5x64xf32> to tensor<2x5x72xf32>
+    %2 = tensor.empty() : tensor<2x5x72xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%padded : tensor<2x5x72xf32>) outs(%2 : tensor<2x5x72xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %13 : f32
+    } -> tensor<2x5x72xf32>
+    %4 = tensor.empty() : tensor<2x5x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x72xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_1 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_0 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%padded, %9 : tensor<2x5x72xf32>, tensor<2x5x1xf32>) outs(%2 : tensor<2x5x72xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %13 = arith.mulf %in, %in_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x72xf32>
+    %11 = tensor.empty() : tensor<2x5x72xbf16>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10 : tensor<2x5x72xf32>) outs(%11 : tensor<2x5x72xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %13 = arith.truncf %in : f32 to bf16
+      linalg.yield %13 : bf16
+    } -> tensor<2x5x72xbf16>
+    return %12 : tensor<2x5x72xbf16>
+  }
+}
+
+// -----
+
 // CHECK-LABEL: func.func @partial(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
@@ -2007,6 +3051,69 @@ module {
       linalg.yield %16 : bf16
     } -> tensor<2x5x32xbf16>
     return %15 : tensor<2x5x32xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @partial_statistic(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @partial_statistic(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 3.200000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %13 = arith.extf %in : bf16 to f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %extracted_slice = tensor.extract_slice %1[0, 0, 0] [2, 5, 32] [1, 1, 1] : tensor<2x5x64xf32> to tensor<2x5x32xf32>
+    %2 = tensor.empty() : tensor<2x5x32xf32>
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%extracted_slice : tensor<2x5x32xf32>) outs(%2 : tensor<2x5x32xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %13 : f32
+    } -> tensor<2x5x32xf32>
+    %4 = tensor.empty() : tensor<2x5x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x32xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.addf %in, %out : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_1 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_0 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %9 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %13 = arith.mulf %in, %in_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = tensor.empty() : tensor<2x5x64xbf16>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10 : tensor<2x5x64xf32>) outs(%11 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %13 = arith.truncf %in : f32 to bf16
+      linalg.yield %13 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %12 : tensor<2x5x64xbf16>
   }
 }
 
@@ -2164,6 +3271,292 @@ module {
       linalg.yield %16 : bf16
     } -> tensor<2x5x64xbf16>
     return %15 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @power_of_three_halves(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @power_of_three_halves(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_2 = arith.constant 1.500000e+00 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.addf %in, %out : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.divf %in, %cst_1 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.truncf %cst_0 : f64 to f32
+      %17 = arith.addf %in, %16 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %7 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %16 = arith.mulf %in, %in_3 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.powf %in, %cst_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %9 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %16 = arith.divf %in, %in_3 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = tensor.empty() : tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%11 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10, %12 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %16 = arith.mulf %in, %in_3 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %14 = tensor.empty() : tensor<2x5x64xbf16>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x64xf32>) outs(%14 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %16 = arith.truncf %in : f32 to bf16
+      linalg.yield %16 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %15 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @product_with_another(
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1) -> (d0, d1)>
+#map2 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @product_with_another(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %14 = arith.extf %in : bf16 to f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %extracted_slice = tensor.extract_slice %1[0, 0, 63] [2, 5, 1] [1, 1, 1] : tensor<2x5x64xf32> to tensor<2x5x1xf32>
+    %cast = tensor.cast %extracted_slice : tensor<2x5x1xf32> to tensor<2x5x?xf32>
+    %extracted_slice_2 = tensor.extract_slice %1[0, 0, 0] [2, 5, 63] [1, 1, 1] : tensor<2x5x64xf32> to tensor<2x5x63xf32>
+    %cast_3 = tensor.cast %extracted_slice_2 : tensor<2x5x63xf32> to tensor<2x5x?xf32>
+    %concat = tensor.concat dim(2) %cast, %cast_3 : (tensor<2x5x?xf32>, tensor<2x5x?xf32>) -> tensor<2x5x64xf32>
+    %collapsed = tensor.collapse_shape %1 [[0, 1], [2]] : tensor<2x5x64xf32> into tensor<10x64xf32>
+    %expanded = tensor.expand_shape %collapsed [[0], [1, 2]] output_shape [10, 1, 64] : tensor<10x64xf32> into tensor<10x1x64xf32>
+    %collapsed_4 = tensor.collapse_shape %concat [[0, 1], [2]] : tensor<2x5x64xf32> into tensor<10x64xf32>
+    %expanded_5 = tensor.expand_shape %collapsed_4 [[0], [1, 2]] output_shape [10, 64, 1] : tensor<10x64xf32> into tensor<10x64x1xf32>
+    %2 = tensor.empty() : tensor<10x1x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<10x1x1xf32>) -> tensor<10x1x1xf32>
+    %4 = linalg.batch_matmul ins(%expanded, %expanded_5 : tensor<10x1x64xf32>, tensor<10x64x1xf32>) outs(%3 : tensor<10x1x1xf32>) -> tensor<10x1x1xf32>
+    %collapsed_6 = tensor.collapse_shape %4 [[0], [1, 2]] : tensor<10x1x1xf32> into tensor<10x1xf32>
+    %expanded_7 = tensor.expand_shape %collapsed_6 [[0, 1], [2]] output_shape [2, 5, 1] : tensor<10x1xf32> into tensor<2x5x1xf32>
+    %collapsed_8 = tensor.collapse_shape %expanded_7 [[0], [1, 2]] : tensor<2x5x1xf32> into tensor<2x5xf32>
+    %5 = tensor.empty() : tensor<2x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel"]} ins(%collapsed_8 : tensor<2x5xf32>) outs(%5 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.absf %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5xf32>
+    %expanded_9 = tensor.expand_shape %6 [[0], [1, 2]] output_shape [2, 5, 1] : tensor<2x5xf32> into tensor<2x5x1xf32>
+    %7 = tensor.empty() : tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%expanded_9 : tensor<2x5x1xf32>) outs(%7 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.divf %in, %cst_1 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%7 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = arith.truncf %cst_0 : f64 to f32
+      %15 = arith.addf %in, %14 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%7 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %14 = math.rsqrt %in : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_10: f32, %out: f32):
+      %14 = arith.mulf %in, %in_10 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<2x5x64xbf16>
+    %13 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11 : tensor<2x5x64xf32>) outs(%12 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %14 = arith.truncf %in : f32 to bf16
+      linalg.yield %14 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %13 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @product_with_itself(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @product_with_itself(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %expanded = tensor.expand_shape %1 [[0], [1], [2, 3]] output_shape [2, 5, 1, 64] : tensor<2x5x64xf32> into tensor<2x5x1x64xf32>
+    %expanded_2 = tensor.expand_shape %1 [[0], [1], [2, 3]] output_shape [2, 5, 64, 1] : tensor<2x5x64xf32> into tensor<2x5x64x1xf32>
+    %collapsed = tensor.collapse_shape %expanded [[0, 1], [2], [3]] : tensor<2x5x1x64xf32> into tensor<10x1x64xf32>
+    %collapsed_3 = tensor.collapse_shape %expanded_2 [[0, 1], [2], [3]] : tensor<2x5x64x1xf32> into tensor<10x64x1xf32>
+    %2 = tensor.empty() : tensor<10x1x1xf32>
+    %3 = linalg.fill ins(%cst : f32) outs(%2 : tensor<10x1x1xf32>) -> tensor<10x1x1xf32>
+    %4 = linalg.batch_matmul ins(%collapsed, %collapsed_3 : tensor<10x1x64xf32>, tensor<10x64x1xf32>) outs(%3 : tensor<10x1x1xf32>) -> tensor<10x1x1xf32>
+    %expanded_4 = tensor.expand_shape %4 [[0, 1], [2], [3]] output_shape [2, 5, 1, 1] : tensor<10x1x1xf32> into tensor<2x5x1x1xf32>
+    %collapsed_5 = tensor.collapse_shape %expanded_4 [[0], [1], [2, 3]] : tensor<2x5x1x1xf32> into tensor<2x5x1xf32>
+    %5 = tensor.empty() : tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%collapsed_5 : tensor<2x5x1xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.divf %in, %cst_1 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.truncf %cst_0 : f64 to f32
+      %16 = arith.addf %in, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%5 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.rsqrt %in : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_6: f32, %out: f32):
+      %15 = arith.mulf %in, %in_6 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = tensor.empty() : tensor<64xf32>
+    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%10 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_6: f32, %out: f32):
+      %15 = arith.mulf %in, %in_6 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = tensor.empty() : tensor<2x5x64xbf16>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf32>) outs(%13 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %15 = arith.truncf %in : f32 to bf16
+      linalg.yield %15 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %14 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @product_with_ones(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+module {
+  func.func @product_with_ones(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant dense<1.000000e+00> : tensor<64x1xf32>
+    %cst_1 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %13 = arith.extf %in : bf16 to f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %collapsed = tensor.collapse_shape %2 [[0, 1], [2]] : tensor<2x5x64xf32> into tensor<10x64xf32>
+    %3 = tensor.empty() : tensor<10x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<10x1xf32>) -> tensor<10x1xf32>
+    %5 = linalg.matmul ins(%collapsed, %cst_0 : tensor<10x64xf32>, tensor<64x1xf32>) outs(%4 : tensor<10x1xf32>) -> tensor<10x1xf32>
+    %expanded = tensor.expand_shape %5 [[0, 1], [2]] output_shape [2, 5, 1] : tensor<10x1xf32> into tensor<2x5x1xf32>
+    %6 = tensor.empty() : tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%expanded : tensor<2x5x1xf32>) outs(%6 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.divf %in, %cst_2 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%6 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = arith.truncf %cst_1 : f64 to f32
+      %14 = arith.addf %in, %13 : f32
+      linalg.yield %14 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%6 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %13 = math.rsqrt %in : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %9 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %13 = arith.mulf %in, %in_3 : f32
+      linalg.yield %13 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = tensor.empty() : tensor<2x5x64xbf16>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10 : tensor<2x5x64xf32>) outs(%11 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %13 = arith.truncf %in : f32 to bf16
+      linalg.yield %13 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %12 : tensor<2x5x64xbf16>
   }
 }
 
@@ -2697,6 +4090,86 @@ module {
 
 // -----
 
+// CHECK-LABEL: func.func @rows_in_one_axis(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1) -> (d0, d1)>
+#map2 = affine_map<(d0, d1) -> (d0, 0)>
+#map3 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map4 = affine_map<(d0) -> (d0)>
+#map5 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @rows_in_one_axis(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %collapsed = tensor.collapse_shape %1 [[0, 1], [2]] : tensor<2x5x64xf32> into tensor<10x64xf32>
+    %2 = tensor.empty() : tensor<10x64xf32>
+    %3 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel"]} ins(%collapsed : tensor<10x64xf32>) outs(%2 : tensor<10x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %16 : f32
+    } -> tensor<10x64xf32>
+    %4 = tensor.empty() : tensor<10x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<10x1xf32>) -> tensor<10x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map2], iterator_types = ["parallel", "reduction"]} ins(%3 : tensor<10x64xf32>) outs(%5 : tensor<10x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.addf %in, %out : f32
+      linalg.yield %16 : f32
+    } -> tensor<10x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel"]} ins(%6 : tensor<10x1xf32>) outs(%4 : tensor<10x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.divf %in, %cst_1 : f32
+      linalg.yield %16 : f32
+    } -> tensor<10x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel"]} ins(%7 : tensor<10x1xf32>) outs(%4 : tensor<10x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.truncf %cst_0 : f64 to f32
+      %17 = arith.addf %in, %16 : f32
+      linalg.yield %17 : f32
+    } -> tensor<10x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel"]} ins(%8 : tensor<10x1xf32>) outs(%4 : tensor<10x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.rsqrt %in : f32
+      linalg.yield %16 : f32
+    } -> tensor<10x1xf32>
+    %expanded = tensor.expand_shape %9 [[0, 1], [2]] output_shape [2, 5, 1] : tensor<10x1xf32> into tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %expanded : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %11 = tensor.empty() : tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map4, #map4], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%11 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map5, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10, %12 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %14 = tensor.empty() : tensor<2x5x64xbf16>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x64xf32>) outs(%14 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %16 = arith.truncf %in : f32 to bf16
+      linalg.yield %16 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %15 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
 // CHECK-LABEL: func.func @sandwich(
 // CHECK: rmsnorm.rms_norm
 // CHECK: rmsnorm.rms_norm
@@ -2842,6 +4315,80 @@ module {
 
 // -----
 
+// CHECK-LABEL: func.func @scalar_gain(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0) -> (d0)>
+#map3 = affine_map<(d0, d1, d2) -> (0)>
+module {
+  func.func @scalar_gain(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<1xbf16>) -> tensor<2x5x64xbf16> {
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e-05 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.addf %in, %out : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.divf %in, %cst_1 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = arith.truncf %cst_0 : f64 to f32
+      %16 = arith.addf %in, %15 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %15 = math.rsqrt %in : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %10 = tensor.empty() : tensor<1xf32>
+    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<1xbf16>) outs(%10 : tensor<1xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %15 = arith.extf %in : bf16 to f32
+      linalg.yield %15 : f32
+    } -> tensor<1xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %15 = arith.mulf %in, %in_2 : f32
+      linalg.yield %15 : f32
+    } -> tensor<2x5x64xf32>
+    %13 = tensor.empty() : tensor<2x5x64xbf16>
+    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf32>) outs(%13 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %15 = arith.truncf %in : f32 to bf16
+      linalg.yield %15 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %14 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
 // CHECK-LABEL: func.func @scalar_gain0(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
@@ -2916,75 +4463,82 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @scalar_gain(
+// CHECK-LABEL: func.func @scaled_input(
 // CHECK: rmsnorm.rms_norm
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 #map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
 #map2 = affine_map<(d0) -> (d0)>
-#map3 = affine_map<(d0, d1, d2) -> (0)>
+#map3 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @scalar_gain(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<1xbf16>) -> tensor<2x5x64xbf16> {
+  func.func @scaled_input(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
     %cst = arith.constant 0.000000e+00 : f32
-    %cst_0 = arith.constant 1.000000e-05 : f64
-    %cst_1 = arith.constant 6.400000e+01 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 8.000000e+00 : f32
+    %cst_2 = arith.constant 6.400000e+01 : f32
     %0 = tensor.empty() : tensor<2x5x64xf32>
     %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
     ^bb0(%in: bf16, %out: f32):
-      %15 = arith.extf %in : bf16 to f32
-      linalg.yield %15 : f32
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
     } -> tensor<2x5x64xf32>
-    %2 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %1 : tensor<2x5x64xf32>, tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %in_2: f32, %out: f32):
-      %15 = arith.mulf %in, %in_2 : f32
-      linalg.yield %15 : f32
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.mulf %in, %cst_1 : f32
+      linalg.yield %16 : f32
     } -> tensor<2x5x64xf32>
-    %3 = tensor.empty() : tensor<2x5x1xf32>
-    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
-    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
     ^bb0(%in: f32, %out: f32):
-      %15 = arith.addf %in, %out : f32
-      linalg.yield %15 : f32
-    } -> tensor<2x5x1xf32>
-    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+      %16 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %4 = tensor.empty() : tensor<2x5x1xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x64xf32>) outs(%5 : tensor<2x5x1xf32>) {
     ^bb0(%in: f32, %out: f32):
-      %15 = arith.divf %in, %cst_1 : f32
-      linalg.yield %15 : f32
-    } -> tensor<2x5x1xf32>
-    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %15 = arith.truncf %cst_0 : f64 to f32
-      %16 = arith.addf %in, %15 : f32
+      %16 = arith.addf %in, %out : f32
       linalg.yield %16 : f32
     } -> tensor<2x5x1xf32>
-    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
     ^bb0(%in: f32, %out: f32):
-      %15 = math.rsqrt %in : f32
-      linalg.yield %15 : f32
+      %16 = arith.divf %in, %cst_2 : f32
+      linalg.yield %16 : f32
     } -> tensor<2x5x1xf32>
-    %9 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %8 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %in_2: f32, %out: f32):
-      %15 = arith.mulf %in, %in_2 : f32
-      linalg.yield %15 : f32
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.truncf %cst_0 : f64 to f32
+      %17 = arith.addf %in, %16 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.sqrt %in : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2, %9 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %16 = arith.divf %in, %in_3 : f32
+      linalg.yield %16 : f32
     } -> tensor<2x5x64xf32>
-    %10 = tensor.empty() : tensor<1xf32>
-    %11 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<1xbf16>) outs(%10 : tensor<1xf32>) {
+    %11 = tensor.empty() : tensor<64xf32>
+    %12 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%11 : tensor<64xf32>) {
     ^bb0(%in: bf16, %out: f32):
-      %15 = arith.extf %in : bf16 to f32
-      linalg.yield %15 : f32
-    } -> tensor<1xf32>
-    %12 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9, %11 : tensor<2x5x64xf32>, tensor<1xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %in_2: f32, %out: f32):
-      %15 = arith.mulf %in, %in_2 : f32
-      linalg.yield %15 : f32
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10, %12 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %16 = arith.mulf %in, %in_3 : f32
+      linalg.yield %16 : f32
     } -> tensor<2x5x64xf32>
-    %13 = tensor.empty() : tensor<2x5x64xbf16>
-    %14 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12 : tensor<2x5x64xf32>) outs(%13 : tensor<2x5x64xbf16>) {
+    %14 = tensor.empty() : tensor<2x5x64xbf16>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x64xf32>) outs(%14 : tensor<2x5x64xbf16>) {
     ^bb0(%in: f32, %out: bf16):
-      %15 = arith.truncf %in : f32 to bf16
-      linalg.yield %15 : bf16
+      %16 = arith.truncf %in : f32 to bf16
+      linalg.yield %16 : bf16
     } -> tensor<2x5x64xbf16>
-    return %14 : tensor<2x5x64xbf16>
+    return %15 : tensor<2x5x64xbf16>
   }
 }
 
@@ -3155,73 +4709,64 @@ module {
 
 // -----
 
-// CHECK-LABEL: func.func @scaled_input(
-// CHECK: rmsnorm.rms_norm
+// CHECK-LABEL: func.func @statistic_in_double(
 // CHECK-NOT: rmsnorm.rms_norm
 #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 #map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
-#map2 = affine_map<(d0) -> (d0)>
-#map3 = affine_map<(d0, d1, d2) -> (d2)>
 module {
-  func.func @scaled_input(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+  func.func @statistic_in_double(%arg0: tensor<2x5x64xbf16>) -> tensor<2x5x64xbf16> {
     %c2_i64 = arith.constant 2 : i64
-    %cst = arith.constant 0.000000e+00 : f32
+    %cst = arith.constant 0.000000e+00 : f64
     %cst_0 = arith.constant 9.9999999999999995E-7 : f64
-    %cst_1 = arith.constant 8.000000e+00 : f32
-    %cst_2 = arith.constant 6.400000e+01 : f32
-    %0 = tensor.empty() : tensor<2x5x64xf32>
-    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    %cst_1 = arith.constant 6.400000e+01 : f64
+    %0 = tensor.empty() : tensor<2x5x64xf64>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: bf16, %out: f64):
+      %16 = arith.extf %in : bf16 to f64
+      linalg.yield %16 : f64
+    } -> tensor<2x5x64xf64>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf64>) outs(%0 : tensor<2x5x64xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %16 = math.fpowi %in, %c2_i64 : f64, i64
+      linalg.yield %16 : f64
+    } -> tensor<2x5x64xf64>
+    %3 = tensor.empty() : tensor<2x5x1xf64>
+    %4 = linalg.fill ins(%cst : f64) outs(%3 : tensor<2x5x1xf64>) -> tensor<2x5x1xf64>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf64>) outs(%4 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %16 = arith.addf %in, %out : f64
+      linalg.yield %16 : f64
+    } -> tensor<2x5x1xf64>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %16 = arith.divf %in, %cst_1 : f64
+      linalg.yield %16 : f64
+    } -> tensor<2x5x1xf64>
+    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %16 = arith.addf %in, %cst_0 : f64
+      linalg.yield %16 : f64
+    } -> tensor<2x5x1xf64>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf64>) outs(%3 : tensor<2x5x1xf64>) {
+    ^bb0(%in: f64, %out: f64):
+      %16 = math.rsqrt %in : f64
+      linalg.yield %16 : f64
+    } -> tensor<2x5x1xf64>
+    %9 = tensor.empty() : tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf64>) outs(%9 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f64, %out: f32):
+      %16 = arith.truncf %in : f64 to f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = tensor.empty() : tensor<2x5x64xf32>
+    %12 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%11 : tensor<2x5x64xf32>) {
     ^bb0(%in: bf16, %out: f32):
       %16 = arith.extf %in : bf16 to f32
       linalg.yield %16 : f32
     } -> tensor<2x5x64xf32>
-    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %16 = arith.mulf %in, %cst_1 : f32
-      linalg.yield %16 : f32
-    } -> tensor<2x5x64xf32>
-    %3 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %16 = math.fpowi %in, %c2_i64 : f32, i64
-      linalg.yield %16 : f32
-    } -> tensor<2x5x64xf32>
-    %4 = tensor.empty() : tensor<2x5x1xf32>
-    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
-    %6 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x64xf32>) outs(%5 : tensor<2x5x1xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %16 = arith.addf %in, %out : f32
-      linalg.yield %16 : f32
-    } -> tensor<2x5x1xf32>
-    %7 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %16 = arith.divf %in, %cst_2 : f32
-      linalg.yield %16 : f32
-    } -> tensor<2x5x1xf32>
-    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%7 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %16 = arith.truncf %cst_0 : f64 to f32
-      %17 = arith.addf %in, %16 : f32
-      linalg.yield %17 : f32
-    } -> tensor<2x5x1xf32>
-    %9 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8 : tensor<2x5x1xf32>) outs(%4 : tensor<2x5x1xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %16 = math.sqrt %in : f32
-      linalg.yield %16 : f32
-    } -> tensor<2x5x1xf32>
-    %10 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%2, %9 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %in_3: f32, %out: f32):
-      %16 = arith.divf %in, %in_3 : f32
-      linalg.yield %16 : f32
-    } -> tensor<2x5x64xf32>
-    %11 = tensor.empty() : tensor<64xf32>
-    %12 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%11 : tensor<64xf32>) {
-    ^bb0(%in: bf16, %out: f32):
-      %16 = arith.extf %in : bf16 to f32
-      linalg.yield %16 : f32
-    } -> tensor<64xf32>
-    %13 = linalg.generic {indexing_maps = [#map, #map3, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%10, %12 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
-    ^bb0(%in: f32, %in_3: f32, %out: f32):
-      %16 = arith.mulf %in, %in_3 : f32
+    %13 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%12, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%11 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
       linalg.yield %16 : f32
     } -> tensor<2x5x64xf32>
     %14 = tensor.empty() : tensor<2x5x64xbf16>
@@ -3517,6 +5062,86 @@ module {
       linalg.yield %15 : bf16
     } -> tensor<2x5x4x16xbf16>
     return %14 : tensor<2x5x4x16xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @two_axes_in_one(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map2 = affine_map<(d0, d1, d2) -> (d0, d1)>
+#map3 = affine_map<(d0, d1) -> (d0, d1)>
+#map4 = affine_map<(d0, d1, d2, d3) -> (d0, d1, 0, 0)>
+#map5 = affine_map<(d0, d1, d2, d3) -> (d2, d3)>
+module {
+  func.func @two_axes_in_one(%arg0: tensor<2x5x4x16xbf16>, %arg1: tensor<4x16xbf16>) -> tensor<2x5x4x16xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant 9.9999999999999995E-7 : f64
+    %cst_1 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x4x16xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x4x16xbf16>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x16xf32>
+    %collapsed = tensor.collapse_shape %1 [[0], [1], [2, 3]] : tensor<2x5x4x16xf32> into tensor<2x5x64xf32>
+    %2 = tensor.empty() : tensor<2x5x64xf32>
+    %3 = linalg.generic {indexing_maps = [#map1, #map1], iterator_types = ["parallel", "parallel", "parallel"]} ins(%collapsed : tensor<2x5x64xf32>) outs(%2 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %16 : f32
+    } -> tensor<2x5x64xf32>
+    %4 = tensor.empty() : tensor<2x5xf32>
+    %5 = linalg.fill ins(%cst : f32) outs(%4 : tensor<2x5xf32>) -> tensor<2x5xf32>
+    %6 = linalg.generic {indexing_maps = [#map1, #map2], iterator_types = ["parallel", "parallel", "reduction"]} ins(%3 : tensor<2x5x64xf32>) outs(%5 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.addf %in, %out : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5xf32>
+    %7 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel", "parallel"]} ins(%6 : tensor<2x5xf32>) outs(%4 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.divf %in, %cst_1 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5xf32>
+    %8 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel", "parallel"]} ins(%7 : tensor<2x5xf32>) outs(%4 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = arith.truncf %cst_0 : f64 to f32
+      %17 = arith.addf %in, %16 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5xf32>
+    %9 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel", "parallel"]} ins(%8 : tensor<2x5xf32>) outs(%4 : tensor<2x5xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %16 = math.rsqrt %in : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5xf32>
+    %expanded = tensor.expand_shape %9 [[0], [1, 2, 3]] output_shape [2, 5, 1, 1] : tensor<2x5xf32> into tensor<2x5x1x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map4, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%1, %expanded : tensor<2x5x4x16xf32>, tensor<2x5x1x1xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x16xf32>
+    %11 = tensor.empty() : tensor<4x16xf32>
+    %12 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel", "parallel"]} ins(%arg1 : tensor<4x16xbf16>) outs(%11 : tensor<4x16xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %16 = arith.extf %in : bf16 to f32
+      linalg.yield %16 : f32
+    } -> tensor<4x16xf32>
+    %13 = linalg.generic {indexing_maps = [#map, #map5, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%10, %12 : tensor<2x5x4x16xf32>, tensor<4x16xf32>) outs(%0 : tensor<2x5x4x16xf32>) {
+    ^bb0(%in: f32, %in_2: f32, %out: f32):
+      %16 = arith.mulf %in, %in_2 : f32
+      linalg.yield %16 : f32
+    } -> tensor<2x5x4x16xf32>
+    %14 = tensor.empty() : tensor<2x5x4x16xbf16>
+    %15 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%13 : tensor<2x5x4x16xf32>) outs(%14 : tensor<2x5x4x16xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %16 = arith.truncf %in : f32 to bf16
+      linalg.yield %16 : bf16
+    } -> tensor<2x5x4x16xbf16>
+    return %15 : tensor<2x5x4x16xbf16>
   }
 }
 
@@ -4226,6 +5851,172 @@ module {
       linalg.yield %17 : bf16
     } -> tensor<2x16x4x5xbf16>
     return %16 : tensor<2x16x4x5xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @where_greater(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> ()>
+#map3 = affine_map<(d0) -> (d0)>
+#map4 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @where_greater(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant dense<9.99999974E-6> : tensor<f32>
+    %cst_1 = arith.constant 1.000000e-05 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.addf %in, %out : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.divf %in, %cst_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = tensor.empty() : tensor<2x5x1xi1>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%7 : tensor<2x5x1xi1>) {
+    ^bb0(%in: f32, %out: i1):
+      %17 = arith.extf %in : f32 to f64
+      %18 = arith.cmpf ogt, %17, %cst_1 : f64
+      linalg.yield %18 : i1
+    } -> tensor<2x5x1xi1>
+    %9 = linalg.generic {indexing_maps = [#map, #map, #map2, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %6, %cst_0 : tensor<2x5x1xi1>, tensor<2x5x1xf32>, tensor<f32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: i1, %in_3: f32, %in_4: f32, %out: f32):
+      %17 = arith.select %in, %in_3, %in_4 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.rsqrt %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%12 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<64xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map4, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11, %13 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %15 = tensor.empty() : tensor<2x5x64xbf16>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%14 : tensor<2x5x64xf32>) outs(%15 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %17 = arith.truncf %in : f32 to bf16
+      linalg.yield %17 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %16 : tensor<2x5x64xbf16>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @where_less(
+// CHECK: rmsnorm.rms_norm
+// CHECK-NOT: rmsnorm.rms_norm
+#map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#map1 = affine_map<(d0, d1, d2) -> (d0, d1, 0)>
+#map2 = affine_map<(d0, d1, d2) -> ()>
+#map3 = affine_map<(d0) -> (d0)>
+#map4 = affine_map<(d0, d1, d2) -> (d2)>
+module {
+  func.func @where_less(%arg0: tensor<2x5x64xbf16>, %arg1: tensor<64xbf16>) -> tensor<2x5x64xbf16> {
+    %c2_i64 = arith.constant 2 : i64
+    %cst = arith.constant 0.000000e+00 : f32
+    %cst_0 = arith.constant dense<9.99999974E-6> : tensor<f32>
+    %cst_1 = arith.constant 1.000000e-05 : f64
+    %cst_2 = arith.constant 6.400000e+01 : f32
+    %0 = tensor.empty() : tensor<2x5x64xf32>
+    %1 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<2x5x64xbf16>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %2 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1 : tensor<2x5x64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.fpowi %in, %c2_i64 : f32, i64
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %3 = tensor.empty() : tensor<2x5x1xf32>
+    %4 = linalg.fill ins(%cst : f32) outs(%3 : tensor<2x5x1xf32>) -> tensor<2x5x1xf32>
+    %5 = linalg.generic {indexing_maps = [#map, #map1], iterator_types = ["parallel", "parallel", "reduction"]} ins(%2 : tensor<2x5x64xf32>) outs(%4 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.addf %in, %out : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %6 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%5 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = arith.divf %in, %cst_2 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %7 = tensor.empty() : tensor<2x5x1xi1>
+    %8 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%6 : tensor<2x5x1xf32>) outs(%7 : tensor<2x5x1xi1>) {
+    ^bb0(%in: f32, %out: i1):
+      %17 = arith.extf %in : f32 to f64
+      %18 = arith.cmpf olt, %17, %cst_1 : f64
+      linalg.yield %18 : i1
+    } -> tensor<2x5x1xi1>
+    %9 = linalg.generic {indexing_maps = [#map, #map2, #map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%8, %cst_0, %6 : tensor<2x5x1xi1>, tensor<f32>, tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: i1, %in_3: f32, %in_4: f32, %out: f32):
+      %17 = arith.select %in, %in_3, %in_4 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %10 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%9 : tensor<2x5x1xf32>) outs(%3 : tensor<2x5x1xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %17 = math.rsqrt %in : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x1xf32>
+    %11 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%1, %10 : tensor<2x5x64xf32>, tensor<2x5x1xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %12 = tensor.empty() : tensor<64xf32>
+    %13 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel"]} ins(%arg1 : tensor<64xbf16>) outs(%12 : tensor<64xf32>) {
+    ^bb0(%in: bf16, %out: f32):
+      %17 = arith.extf %in : bf16 to f32
+      linalg.yield %17 : f32
+    } -> tensor<64xf32>
+    %14 = linalg.generic {indexing_maps = [#map, #map4, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%11, %13 : tensor<2x5x64xf32>, tensor<64xf32>) outs(%0 : tensor<2x5x64xf32>) {
+    ^bb0(%in: f32, %in_3: f32, %out: f32):
+      %17 = arith.mulf %in, %in_3 : f32
+      linalg.yield %17 : f32
+    } -> tensor<2x5x64xf32>
+    %15 = tensor.empty() : tensor<2x5x64xbf16>
+    %16 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel", "parallel"]} ins(%14 : tensor<2x5x64xf32>) outs(%15 : tensor<2x5x64xbf16>) {
+    ^bb0(%in: f32, %out: bf16):
+      %17 = arith.truncf %in : f32 to bf16
+      linalg.yield %17 : bf16
+    } -> tensor<2x5x64xbf16>
+    return %16 : tensor<2x5x64xbf16>
   }
 }
 

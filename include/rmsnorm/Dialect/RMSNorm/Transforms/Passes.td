@@ -100,8 +100,8 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
   let description = [{
     Recognises what linalg on tensors computes, not how it is written. Each value in
     the body of an element-wise operation is turned into one symbolic expression
-    per element, through producers, broadcasts, reductions and reshapes by
-    extents of 1. Arithmetic of f32 and f64 is normalised by the algebra of the
+    per element, through producers, broadcasts, reductions, products of a value
+    with itself, and reshapes. Arithmetic of f32 and f64 is normalised by the algebra of the
     reals; arithmetic of a narrower type is that followed by a rounding, and
     nothing moves across a rounding. A value whose normal form is that of
     `rmsnorm.rms_norm` (any `eps_mode`, `min_rms`, scale, bias, an epsilon given as
@@ -119,6 +119,12 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
     writes `clamp_min`, is taken for one that propagates NaN, which is what PyTorch
     means: rows with a NaN become NaN. `strict-nan` leaves it alone, too.
 
+    `assume-f32-accumulation` permits what is otherwise left alone: a statistic
+    in f16 or bf16 (squares, their sum, mean, epsilon, root) is taken for one in
+    f32, which is what PyTorch computes for such a mean on most devices. The
+    product with x is still rounded where it is, and so is a root that is
+    converted explicitly (`arith.truncf`).
+
     Assertions that the root is not zero (torch-mlir's `reciprocal`) are dropped where
     a positive epsilon proves them.
 
@@ -128,7 +134,11 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
 
     Remarks go to MLIR's remark engine (category `rmsnorm-raise`, names
     `NormRaised` and `NormRefused`), and with `emit-remarks` to the
-    diagnostics, too.
+    diagnostics, too. Their arguments: of a norm found `Axes`, `Input`, `Output`,
+    `ComputeType`, `Eps`, `EpsMode`, `MinRms`, `Scale`, `Bias`, `EpsOperand`, `Rstd`; of
+    a root that is no norm's `Proof` (the step that failed: `use`, `denominator`,
+    `types`, `numerator`, `rounding`, `count`, `parameters`, `centring`, `operands`) and
+    `Reason`.
 
     Example:
 
@@ -145,7 +155,11 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
            "Emit the remarks as diagnostics, too">,
     Option<"strictNaN", "strict-nan", "bool", /*default=*/"false",
            "Leave clamps alone that replace NaN by their bound because they are "
-           "spelled as a comparison and a selection">
+           "spelled as a comparison and a selection">,
+    Option<"assumeF32Accumulation", "assume-f32-accumulation", "bool",
+           /*default=*/"false",
+           "Take a mean of squares that is computed in f16 or bf16, and the root "
+           "of it, for one computed in f32">
   ];
   let dependentDialects = ["::mlir::rmsnorm::RMSNormDialect", "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];

@@ -15,197 +15,223 @@ using namespace mlir;
 using namespace mlir::rmsnorm;
 using namespace mlir::rmsnorm::raise;
 
-/// number * extents * sum, with one sum to the power one.
-static std::optional<Denominator> parseSum(const Expr *expr) {
-  Denominator result;
-  Product product = asProduct(expr);
-  result.factor.number = product.number;
-  for (const Term &factor : product.factors) {
-    if (factor.expr->kind == Kind::Sum && factor.number == 1 && !result.sum)
-      result.sum = factor.expr;
-    else if (factor.expr->kind == Kind::Dim)
-      result.factor.factors.push_back(factor);
-    else
-      return std::nullopt;
-  }
-  if (!result.sum || !(product.number > 0))
+namespace {
+/// Parses denominators with a factor in front, which goes into every part.
+struct DenominatorParser {
+  ExprContext &context;
+  std::string &reason;
+
+  std::nullopt_t fail(StringRef why) {
+    reason = why.str();
     return std::nullopt;
+  }
+
+  /// factor * expr, only numbers and extents being taken into the factor.
+  static Product times(Product factor, const Expr *expr, double power,
+                       SmallVectorImpl<Term> &others);
+  /// factor * value as a number, if the extents in it cancel.
+  std::optional<double> number(const Product &factor, double value);
+  std::optional<Denominator> sum(const Expr *expr, const Product &factor);
+  std::optional<Denominator> square(const Expr *expr, const Product &factor);
+  std::optional<Denominator> root(const Expr *expr, const Product &factor);
+  std::optional<Denominator> maximum(const Expr *expr, const Product &factor,
+                                     bool square);
+};
+} // namespace
+
+Product DenominatorParser::times(Product factor, const Expr *expr, double power,
+                                 SmallVectorImpl<Term> &others) {
+  Product product = asProduct(expr);
+  factor.number *= std::pow(product.number, power);
+  for (const Term &term : product.factors) {
+    if (term.expr->kind != Kind::Dim) {
+      others.push_back(term);
+      continue;
+    }
+    auto known = llvm::find_if(factor.factors, [&](const Term &other) {
+      return other.expr == term.expr;
+    });
+    if (known == factor.factors.end())
+      factor.factors.push_back({term.expr, power * term.number});
+    else
+      known->number += power * term.number;
+  }
+  llvm::erase_if(factor.factors,
+                 [](const Term &term) { return term.number == 0; });
+  return factor;
+}
+
+std::optional<double> DenominatorParser::number(const Product &factor,
+                                                double value) {
+  if (value == 0)
+    return 0.0;
+  if (!factor.factors.empty())
+    return fail("epsilon is scaled by an extent known only at run time");
+  return factor.number * value;
+}
+
+/// number * extents * sum, with one sum to the power one.
+std::optional<Denominator> DenominatorParser::sum(const Expr *expr,
+                                                  const Product &factor) {
+  SmallVector<Term> others;
+  Denominator result;
+  result.factor = times(factor, expr, 1, others);
+  if (others.size() != 1 || others[0].number != 1 ||
+      others[0].expr->kind != Kind::Sum || !(result.factor.number > 0))
+    return std::nullopt;
+  result.sum = others[0].expr;
   return result;
 }
 
-/// The denominator times `number`.
-static void scale(Denominator &d, double number) {
-  d.factor.number *= number * number;
-  d.eps *= d.mode == EpsMode::Outside ? number : number * number;
-  d.minRms *= number;
+std::optional<Denominator> DenominatorParser::square(const Expr *expr,
+                                                     const Product &factor) {
+  if (std::optional<Denominator> plain = sum(expr, factor))
+    return plain;
+  if (expr->kind == Kind::Max)
+    return maximum(expr, factor, /*square=*/true);
+  if (expr->kind == Kind::Mul && expr->number > 0) {
+    SmallVector<Term> others;
+    Product inner = times(factor, expr, 1, others);
+    if (others.size() == 1 && others[0].number == 1)
+      return square(others[0].expr, inner);
+    if (others.size() == 1 && others[0].number == 2 && inner.number > 0) {
+      // The square of a denominator.
+      Product half{std::sqrt(inner.number), inner.factors};
+      for (Term &term : half.factors)
+        term.number /= 2;
+      return root(others[0].expr, half);
+    }
+  }
+  if (expr->kind != Kind::Add)
+    return fail("the root is not taken of a mean of squares plus epsilon");
+  std::optional<Denominator> result;
+  SmallVector<Term> epsilons;
+  std::optional<double> eps = number(factor, expr->number);
+  if (!eps)
+    return std::nullopt;
+  for (const Term &term : expr->terms) {
+    if (!term.expr->someSum) {
+      // Extents may cancel: a sum that starts with eps * N.
+      SmallVector<Term> others;
+      Product scaled = times(factor, term.expr, 1, others);
+      scaled.number *= term.number;
+      if (others.empty()) {
+        std::optional<double> more = number(scaled, 1);
+        if (!more)
+          return std::nullopt;
+        *eps += *more;
+        continue;
+      }
+      if (!scaled.factors.empty())
+        return fail("epsilon is scaled by an extent known only at run time");
+      epsilons.push_back({context.mul(expr->type, others), scaled.number});
+      continue;
+    }
+    Product scaled = factor;
+    scaled.number *= term.number;
+    std::optional<Denominator> part = sum(term.expr, scaled);
+    if (!part || result)
+      return fail("the root has a further term besides the mean of squares "
+                  "and epsilon (as in E[x^2] - E[x]^2)");
+    result = part;
+  }
+  if (!result)
+    return fail("the root is not taken of a mean of squares plus epsilon");
+  if (epsilons.empty()) {
+    result->eps = *eps;
+    return result;
+  }
+  epsilons.push_back({context.constant(*eps), 1});
+  result->epsOperand = context.add(expr->type, epsilons);
+  return result;
+}
+
+std::optional<Denominator> DenominatorParser::root(const Expr *expr,
+                                                   const Product &factor) {
+  if (expr->kind == Kind::Max)
+    return maximum(expr, factor, /*square=*/false);
+  if (expr->kind == Kind::Add) {
+    if (expr->terms.size() != 1 || expr->terms[0].number <= 0)
+      return fail("the denominator is not a root plus epsilon");
+    Product scaled = factor;
+    scaled.number *= expr->terms[0].number;
+    std::optional<Denominator> inner = root(expr->inner(), scaled);
+    if (!inner)
+      return std::nullopt;
+    if (inner->eps != 0 || inner->epsOperand || inner->minRms != 0)
+      return fail("there is an epsilon both inside and outside of the root");
+    std::optional<double> eps = number(factor, expr->number);
+    if (!eps)
+      return std::nullopt;
+    inner->mode = EpsMode::Outside;
+    inner->eps = *eps;
+    return inner;
+  }
+  SmallVector<Term> others;
+  Product inner = times(factor, expr, 1, others);
+  if (expr->kind != Kind::Mul || !(expr->number > 0) || others.size() != 1)
+    return fail("the denominator is not a root");
+  if (others[0].number == 1 && others[0].expr->kind != Kind::Leaf)
+    return root(others[0].expr, inner);
+  if (others[0].number != 0.5)
+    return fail("the denominator is not a root");
+  inner.number *= inner.number;
+  for (Term &term : inner.factors)
+    term.number *= 2;
+  return square(others[0].expr, inner);
 }
 
 /// max(d, bound), d a denominator; `square` where it is the square of one.
-static std::optional<Denominator> parseMaximum(const Expr *expr, bool square,
-                                               std::string &reason);
-
-static std::optional<Denominator> parseSquare(const Expr *expr,
-                                              std::string &reason) {
-  if (std::optional<Denominator> plain = parseSum(expr))
-    return plain;
-  if (expr->kind == Kind::Max)
-    return parseMaximum(expr, /*square=*/true, reason);
-  if (expr->kind == Kind::Mul && expr->number > 0 && expr->terms.size() == 1 &&
-      expr->terms[0].number == 1) {
-    std::optional<Denominator> inner = parseSquare(expr->inner(), reason);
-    if (inner)
-      scale(*inner, std::sqrt(expr->number));
-    return inner;
-  }
-  if (expr->kind != Kind::Add) {
-    reason = "the root is not taken of a mean of squares plus epsilon";
-    return std::nullopt;
-  }
-  std::optional<Denominator> result;
-  const Term *epsilon = nullptr;
-  for (const Term &term : expr->terms) {
-    std::optional<Denominator> part = parseSum(term.expr);
-    if (part && term.number > 0 && !result) {
-      result = part;
-      result->factor.number *= term.number;
-    } else if (!epsilon && !contains(term.expr, [](const Expr *part) {
-                 return part->kind == Kind::Sum;
-               })) {
-      epsilon = &term;
-    } else {
-      reason = "the root has a further term besides the mean of squares and "
-               "epsilon (as in E[x^2] - E[x]^2)";
-      return std::nullopt;
-    }
-  }
-  if (!result) {
-    reason = "the root is not taken of a mean of squares plus epsilon";
-    return std::nullopt;
-  }
-  result->eps = expr->number;
-  if (epsilon) {
-    if (epsilon->number != 1 || expr->number != 0) {
-      reason = "epsilon is neither a constant nor a tensor of its own";
-      return std::nullopt;
-    }
-    result->epsOperand = epsilon->expr;
-  }
-  return result;
-}
-
-static std::optional<Denominator> parseRoot(const Expr *expr,
-                                            std::string &reason) {
-  if (expr->kind == Kind::Max)
-    return parseMaximum(expr, /*square=*/false, reason);
-  if (expr->kind == Kind::Add) {
-    if (expr->terms.size() != 1 || expr->terms[0].number <= 0) {
-      reason = "the denominator is not a root plus epsilon";
-      return std::nullopt;
-    }
-    std::optional<Denominator> root = parseRoot(expr->inner(), reason);
-    if (!root)
-      return std::nullopt;
-    if (root->eps != 0 || root->epsOperand || root->minRms != 0) {
-      reason = "there is an epsilon both inside and outside of the root";
-      return std::nullopt;
-    }
-    scale(*root, expr->terms[0].number);
-    root->mode = EpsMode::Outside;
-    root->eps = expr->number;
-    return root;
-  }
-  if (expr->kind != Kind::Mul || !(expr->number > 0)) {
-    reason = "the denominator is not a root";
-    return std::nullopt;
-  }
-  const Term *root = nullptr;
-  for (const Term &term : expr->terms) {
-    if (term.expr->kind == Kind::Dim)
-      continue;
-    if (root || term.number != 0.5) {
-      reason = "the denominator is not a root";
-      return std::nullopt;
-    }
-    root = &term;
-  }
-  if (!root) {
-    reason = "the denominator is not a root";
-    return std::nullopt;
-  }
-  std::optional<Denominator> result = parseSquare(root->expr, reason);
-  if (!result)
-    return std::nullopt;
-  scale(*result, expr->number);
-  for (const Term &term : expr->terms)
-    if (term.expr->kind == Kind::Dim) {
-      if (result->eps != 0 || result->minRms != 0 || result->epsOperand) {
-        reason = "epsilon is scaled by an extent known only at run time";
-        return std::nullopt;
-      }
-      result->factor.factors.push_back({term.expr, 2 * term.number});
-    }
-  return result;
-}
-
-static std::optional<Denominator> parseMaximum(const Expr *expr, bool square,
-                                               std::string &reason) {
-  if (expr->terms.size() != 2) {
-    reason = "the clamp is not a maximum of two values";
-    return std::nullopt;
-  }
+std::optional<Denominator> DenominatorParser::maximum(const Expr *expr,
+                                                      const Product &factor,
+                                                      bool square) {
+  if (expr->terms.size() != 2)
+    return fail("the clamp is not a maximum of two values");
   const Expr *bound = expr->terms[0].expr, *value = expr->terms[1].expr;
   if (!bound->isConstant())
     std::swap(bound, value);
-  if (!bound->isConstant()) {
-    reason = "the clamp is not a constant";
-    return std::nullopt;
-  }
+  if (!bound->isConstant())
+    return fail("the clamp is not a constant");
   std::optional<Denominator> inner =
-      square ? parseSquare(value, reason) : parseRoot(value, reason);
+      square ? this->square(value, factor) : root(value, factor);
   if (!inner)
     return std::nullopt;
   inner->nanRule =
       std::max(inner->nanRule, static_cast<NaNRule>(expr->position));
   if (!(bound->number > 0))
     return inner;
+  if (!factor.factors.empty())
+    return fail("the clamp is scaled by an extent known only at run time");
+  double least = factor.number * bound->number;
   if (square && inner->mode == EpsMode::Inside && inner->eps == 0 &&
       !inner->epsOperand && inner->minRms == 0) {
     inner->mode = EpsMode::Clamp;
-    inner->eps = bound->number;
+    inner->eps = least;
     return inner;
   }
-  double minRms = square ? std::sqrt(bound->number) : bound->number;
-  inner->minRms = std::max(inner->minRms, minRms);
+  inner->minRms = std::max(inner->minRms, square ? std::sqrt(least) : least);
   return inner;
 }
 
 std::optional<Denominator>
-rmsnorm::raise::parseDenominator(const Expr *base, double power,
+rmsnorm::raise::parseDenominator(ExprContext &context, const Expr *base,
+                                 double power, const Product &factor,
                                  std::string &reason) {
-  if (power == -0.5)
-    return parseSquare(base, reason);
+  DenominatorParser parser{context, reason};
+  if (power == -0.5) {
+    Product square{factor.number * factor.number, factor.factors};
+    for (Term &term : square.factors)
+      term.number *= 2;
+    return parser.square(base, square);
+  }
   if (power == -1)
-    return parseRoot(base, reason);
+    return parser.root(base, factor);
   reason = "the exponent of the denominator is neither -1/2 nor -1";
   return std::nullopt;
 }
 
 const Expr *rmsnorm::raise::findRootedSum(const Expr *expr) {
-  const Expr *sum = nullptr;
-  contains(expr, [&](const Expr *root) {
-    if (root->kind != Kind::Mul)
-      return false;
-    for (const Term &term : root->terms)
-      if (term.number != std::floor(term.number))
-        contains(term.expr, [&](const Expr *part) {
-          if (part->kind != Kind::Sum)
-            return false;
-          sum = part;
-          return true;
-        });
-    return sum != nullptr;
-  });
-  return sum;
+  return expr->rootedSum;
 }
 
 bool rmsnorm::raise::isEmittable(const Expr *expr) {

@@ -9,6 +9,7 @@
 
 #include "Expr.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 
@@ -43,29 +44,39 @@ void Expr::Profile(llvm::FoldingSetNodeID &node) const {
     node.AddInteger(variable);
 }
 
-uint64_t rmsnorm::raise::variablesOf(ArrayRef<AffineExpr> indices) {
-  uint64_t mask = 0;
-  for (AffineExpr index : indices)
-    index.walk([&](AffineExpr part) {
-      if (auto dim = dyn_cast<AffineDimExpr>(part))
-        mask |= uint64_t(1) << dim.getPosition();
-    });
-  return mask;
-}
-
 const Expr *ExprContext::unique(Expr &&expr) {
   llvm::FoldingSetNodeID node;
   expr.Profile(node);
   void *position = nullptr;
   if (Expr *known = nodes.FindNodeOrInsertPos(node, position))
     return known;
-  expr.free = variablesOf(expr.indices);
-  for (const Term &term : expr.terms)
+  expr.free = indices.variablesOf(expr.indices);
+  expr.hasDigits = llvm::any_of(expr.indices, [&](AffineExpr index) {
+    const Composite *meaning = indices.composite(index);
+    return meaning && (!meaning->isNumber ||
+                       llvm::any_of(meaning->parts, [&](AffineExpr part) {
+                         return indices.composite(part) != nullptr;
+                       }));
+  });
+  for (const Term &term : expr.terms) {
     expr.free |= term.expr->free;
+    expr.height = std::max(expr.height, term.expr->height);
+    expr.hasDigits |= term.expr->hasDigits;
+    if (!expr.someSum)
+      expr.someSum = term.expr->someSum;
+    bool isRoot =
+        expr.kind == Kind::Mul && term.number != std::floor(term.number);
+    if (!expr.rootedSum || (isRoot && term.expr->someSum))
+      expr.rootedSum = isRoot && term.expr->someSum ? term.expr->someSum
+                                                    : term.expr->rootedSum;
+  }
   for (unsigned variable : expr.bound)
     expr.free &= ~(uint64_t(1) << variable);
+  expr.height += expr.bound.size();
   expr.id = storage.size();
   storage.push_back(std::move(expr));
+  if (storage.back().kind == Kind::Sum)
+    storage.back().someSum = &storage.back();
   nodes.InsertNode(&storage.back(), position);
   return &storage.back();
 }
@@ -157,6 +168,25 @@ bool rmsnorm::raise::isNonNegative(const Expr *expr) {
   llvm_unreachable("unknown kind");
 }
 
+bool rmsnorm::raise::isNeverZero(const Expr *expr) {
+  switch (expr->kind) {
+  case Kind::Constant:
+    return expr->number != 0;
+  case Kind::Add:
+    return expr->number > 0 && isNonNegative(expr);
+  case Kind::Mul:
+    return expr->number != 0 && llvm::all_of(expr->terms, [](const Term &term) {
+             return isNeverZero(term.expr);
+           });
+  case Kind::Max:
+    return llvm::any_of(expr->terms, [](const Term &term) {
+      return isNonNegative(term.expr) && isNeverZero(term.expr);
+    });
+  default:
+    return false;
+  }
+}
+
 bool rmsnorm::raise::contains(const Expr *expr,
                               llvm::function_ref<bool(const Expr *)> found) {
   SmallVector<const Expr *> stack{expr};
@@ -202,6 +232,10 @@ static void sortTerms(SmallVectorImpl<Term> &terms) {
   });
 }
 
+/// A sum of so many terms is a term of its own in a further one, so that the
+/// residual stream of a deep model does not become one sum of all its layers.
+constexpr size_t maxFlatTerms = 16;
+
 const Expr *ExprContext::add(Type type, ArrayRef<Term> given) {
   double number = 0;
   SmallVector<Term, 4> terms;
@@ -211,7 +245,8 @@ const Expr *ExprContext::add(Type type, ArrayRef<Term> given) {
       number += factor * expr->number;
       return;
     }
-    if (expr->kind == Kind::Add && isSameIsland(expr, type)) {
+    if (expr->kind == Kind::Add && isSameIsland(expr, type) &&
+        expr->terms.size() < maxFlatTerms) {
       number += factor * expr->number;
       for (const Term &term : expr->terms)
         take(term.expr, factor * term.number);
@@ -261,10 +296,6 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
       number *= std::pow(expr->number, power);
       return;
     }
-    // |x|^2 is x^2.
-    if (expr->kind == Kind::Call && isEven(power) &&
-        expr->exemplar->getName().getStringRef() == "math.absf")
-      return take(expr->inner(), power);
     if (expr->kind == Kind::Mul && isSameIsland(expr, type)) {
       // (a*b)^p is a^p * b^p for integers p, else only where no factor can be
       // negative; (a^2)^(1/2) is |a|.
@@ -288,10 +319,11 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
         return take(mul(expr->type, expr->terms), power);
       }
     }
-    // x / x stays: it is not 1 where x is zero. An extent is none of that kind.
+    // x / x stays: it is not 1 where x is zero.
     for (Term &factor : factors)
       if (factor.expr == expr &&
-          ((factor.number > 0) == (power > 0) || expr->kind == Kind::Dim)) {
+          ((factor.number > 0) == (power > 0) || expr->kind == Kind::Dim ||
+           isNeverZero(expr))) {
         factor.number += power;
         return;
       }
@@ -299,6 +331,18 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
   };
   for (const Term &term : given)
     take(term.expr, term.number);
+  // |x|^2 is x^2.
+  auto isSquaredMagnitude = [&](const Term &factor) {
+    return factor.expr->kind == Kind::Call && isEven(factor.number) &&
+           factor.number != 0 && isa<math::AbsFOp>(factor.expr->exemplar);
+  };
+  for (auto found = llvm::find_if(factors, isSquaredMagnitude);
+       found != factors.end();
+       found = llvm::find_if(factors, isSquaredMagnitude)) {
+    Term magnitude = *found;
+    factors.erase(found);
+    take(magnitude.expr->inner(), magnitude.number);
+  }
   llvm::erase_if(factors, [](const Term &term) { return term.number == 0; });
   if (factors.empty())
     return constant(number);
@@ -323,33 +367,6 @@ const Expr *ExprContext::maximum(Type type, ArrayRef<const Expr *> values,
     expr.terms.push_back({value, 1});
   sortTerms(expr.terms);
   return unique(std::move(expr));
-}
-
-const Expr *ExprContext::sum(Type type, const Expr *value,
-                             ArrayRef<unsigned> bound,
-                             ArrayRef<const Expr *> extents) {
-  // Constant factors and extents come out of the sum.
-  Product product = asProduct(value);
-  SmallVector<Term, 4> outside{{constant(product.number), 1}}, inside;
-  for (const Term &factor : product.factors)
-    (factor.expr->kind == Kind::Dim ? outside : inside).push_back(factor);
-  value = mul(type, inside);
-
-  Expr expr;
-  expr.kind = Kind::Sum;
-  expr.type = type;
-  expr.terms.push_back({value, 1});
-  expr.bound.assign(bound.begin(), bound.end());
-  for (const Expr *extent : extents)
-    expr.terms.push_back({extent, 1});
-  // A sum of sums is one sum.
-  if (value->kind == Kind::Sum && value->type == type) {
-    expr.terms[0] = value->terms[0];
-    llvm::append_range(expr.terms, value->extents());
-    llvm::append_range(expr.bound, value->bound);
-  }
-  outside.push_back({unique(std::move(expr)), 1});
-  return mul(type, outside);
 }
 
 //===----------------------------------------------------------------------===//
@@ -388,125 +405,4 @@ const Expr *ExprContext::extend(Type type, const Expr *value) {
   expr.type = type;
   expr.terms.push_back({value, 1});
   return unique(std::move(expr));
-}
-
-//===----------------------------------------------------------------------===//
-// Substitution
-//===----------------------------------------------------------------------===//
-
-namespace {
-using Replacements = llvm::SmallDenseMap<unsigned, AffineExpr>;
-
-struct Substitution {
-  ExprContext &context;
-  llvm::DenseMap<const Expr *, const Expr *> done;
-
-  explicit Substitution(ExprContext &context) : context(context) {}
-
-  const Expr *apply(const Expr *expr, const Replacements &replacements) {
-    uint64_t affected = 0;
-    for (auto [variable, replacement] : replacements)
-      affected |= uint64_t(1) << variable;
-    if (!(expr->free & affected))
-      return expr;
-    auto known = done.find(expr);
-    if (known != done.end())
-      return known->second;
-    const Expr *result = rebuild(expr, replacements);
-    done[expr] = result;
-    return result;
-  }
-
-  AffineExpr replace(AffineExpr index, const Replacements &replacements) {
-    llvm::DenseMap<AffineExpr, AffineExpr> map;
-    for (auto [variable, replacement] : replacements)
-      map[context.variable(variable)] = replacement;
-    return index.replace(map);
-  }
-
-  const Expr *rebuild(const Expr *expr, const Replacements &replacements) {
-    if (expr->kind == Kind::Sum)
-      return rebuildSum(expr, replacements);
-    SmallVector<Term> terms;
-    SmallVector<const Expr *> values;
-    for (const Term &term : expr->terms) {
-      const Expr *value = apply(term.expr, replacements);
-      if (!value)
-        return nullptr;
-      terms.push_back({value, term.number});
-      values.push_back(value);
-    }
-    switch (expr->kind) {
-    case Kind::Constant:
-    case Kind::Dim:
-    case Kind::Sum:
-      return expr;
-    case Kind::Leaf: {
-      SmallVector<AffineExpr> indices;
-      for (AffineExpr index : expr->indices)
-        indices.push_back(replace(index, replacements));
-      return context.leaf(expr->source, indices, expr->type);
-    }
-    case Kind::Add:
-      terms.push_back({context.constant(expr->number), 1});
-      return context.add(expr->type, terms);
-    case Kind::Mul:
-      terms.push_back({context.constant(expr->number), 1});
-      return context.mul(expr->type, terms);
-    case Kind::Max:
-      return context.maximum(expr->type, values,
-                             static_cast<NaNRule>(expr->position));
-    case Kind::Round:
-      return context.round(expr->type, values[0]);
-    case Kind::Extend:
-      return context.extend(expr->type, values[0]);
-    case Kind::Call:
-      return context.call(expr->exemplar, expr->type, values);
-    }
-    llvm_unreachable("unknown kind");
-  }
-
-  /// Bound variables are renamed where a replacement would be captured.
-  const Expr *rebuildSum(const Expr *expr, const Replacements &replacements) {
-    Replacements inner;
-    uint64_t used = 0;
-    for (auto [variable, replacement] : replacements)
-      if (expr->free & (uint64_t(1) << variable)) {
-        inner[variable] = replacement;
-        used |= variablesOf(replacement);
-      }
-    for (unsigned variable = 0; variable < maxVariables; ++variable)
-      if ((expr->free & (uint64_t(1) << variable)) && !inner.count(variable))
-        used |= uint64_t(1) << variable;
-    SmallVector<unsigned> bound;
-    for (unsigned variable : expr->bound) {
-      unsigned fresh = variable;
-      if (used & (uint64_t(1) << fresh))
-        for (fresh = 0;
-             fresh < maxVariables && ((used & (uint64_t(1) << fresh)) ||
-                                      llvm::is_contained(expr->bound, fresh));
-             ++fresh) {
-        }
-      if (fresh >= maxVariables)
-        return nullptr;
-      used |= uint64_t(1) << fresh;
-      if (fresh != variable)
-        inner[variable] = context.variable(fresh);
-      bound.push_back(fresh);
-    }
-    Substitution nested(context);
-    const Expr *value = nested.apply(expr->inner(), inner);
-    if (!value)
-      return nullptr;
-    SmallVector<const Expr *> extents;
-    for (const Term &extent : expr->extents())
-      extents.push_back(extent.expr);
-    return context.sum(expr->type, value, bound, extents);
-  }
-};
-} // namespace
-
-const Expr *ExprContext::substitute(const Expr *expr,
-                                    const Replacements &replacements) {
-  return Substitution(*this).apply(expr, replacements);
 }

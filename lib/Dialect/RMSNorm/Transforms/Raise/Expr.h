@@ -16,7 +16,10 @@
 #ifndef RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_EXPR_H
 #define RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_EXPR_H
 
+#include "Indices.h"
+
 #include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/AffineMap.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
@@ -24,6 +27,7 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <deque>
+#include <memory>
 
 namespace mlir::rmsnorm::raise {
 
@@ -47,7 +51,7 @@ enum class Kind {
   Max,      // maximum of terms; `position` is a NaNRule
   Round,    // terms[0] rounded to `type`
   Extend,   // terms[0], computed in a narrower island
-  Sum,      // sum of terms[0] over the variables `bound`
+  Sum,      // sum of terms[0] over the variables `bound`, perhaps none
   Call,     // any other pure scalar operation, like `exemplar`
 };
 
@@ -71,6 +75,13 @@ struct Expr : public llvm::FoldingSetNode {
 
   /// Variables that the value depends on, one bit each.
   uint64_t free = 0;
+  /// Variables bound by the sums in it are firstBound to firstBound + height.
+  unsigned height = 0;
+  /// A sum in it, and one that a root is taken of; null if there is none.
+  const Expr *someSum = nullptr;
+  const Expr *rootedSum = nullptr;
+  /// Whether an index in it is a digit of another.
+  bool hasDigits = false;
   /// Order of creation: a deterministic order of terms.
   unsigned id = 0;
 
@@ -83,14 +94,24 @@ struct Expr : public llvm::FoldingSetNode {
   ArrayRef<Term> extents() const { return ArrayRef<Term>(terms).drop_front(); }
 };
 
-/// A variable of the expressions: AffineDimExpr with its number.
+/// A variable of the expressions: AffineDimExpr with its number. Those below
+/// maxLoops are loops of the operation that is looked at, then come digits of
+/// these, those from
+/// firstTemporary on are bound while a sum is being built, and the others are
+/// bound by sums, numbered from the inside, so that sums that differ in the
+/// names of their variables are the same.
 constexpr unsigned maxVariables = 64;
-uint64_t variablesOf(ArrayRef<AffineExpr> indices);
+constexpr unsigned maxLoops = 16;
+constexpr unsigned firstBound = 24;
+constexpr unsigned firstTemporary = 44;
+/// More than there will be symbols in indices.
+constexpr unsigned maxSymbols = 1u << 24;
 
 /// Makes and owns expressions. Every constructor returns the normal form.
 class ExprContext {
 public:
-  explicit ExprContext(MLIRContext *context) : context(context) {}
+  explicit ExprContext(MLIRContext *context)
+      : indices(*this), context(context) {}
 
   const Expr *constant(double value);
   const Expr *leaf(Value source, ArrayRef<AffineExpr> indices, Type type);
@@ -105,6 +126,7 @@ public:
     return mul(type, {{base, exponent}});
   }
   const Expr *maximum(Type type, ArrayRef<const Expr *> values, NaNRule rule);
+  /// Null where variables run out.
   const Expr *sum(Type type, const Expr *value, ArrayRef<unsigned> bound,
                   ArrayRef<const Expr *> extents);
   const Expr *round(Type type, const Expr *value);
@@ -112,21 +134,29 @@ public:
 
   /// The expression with variables replaced. A null result says that the
   /// variables ran out.
-  const Expr *
-  substitute(const Expr *expr,
-             const llvm::SmallDenseMap<unsigned, AffineExpr> &replacements);
+  const Expr *substitute(const Expr *expr, const Replacements &replacements);
 
   AffineExpr variable(unsigned number) {
     return getAffineDimExpr(number, context);
   }
   MLIRContext *getContext() const { return context; }
 
+  Indices indices;
+
 private:
   const Expr *unique(Expr &&expr);
+  bool splitBound(const Expr *&value, SmallVectorImpl<unsigned> &bound,
+                  SmallVectorImpl<const Expr *> &extents);
+  bool mergeBound(const Expr *&value, SmallVectorImpl<unsigned> &bound,
+                  SmallVectorImpl<const Expr *> &extents);
 
   MLIRContext *context;
   llvm::FoldingSet<Expr> nodes;
   std::deque<Expr> storage;
+  /// What became of expressions, by the replacements as a map.
+  llvm::DenseMap<AffineMap,
+                 std::unique_ptr<llvm::DenseMap<const Expr *, const Expr *>>>
+      substituted;
 };
 
 /// Whether arithmetic of this type is taken as the algebra of the reals.
@@ -135,6 +165,15 @@ bool isIslandType(Type type);
 bool isExactlyIn(Type from, Type to);
 /// Whether the value can only be zero, positive or NaN.
 bool isNonNegative(const Expr *expr);
+/// Whether the value cannot be zero, whatever the tensors hold.
+bool isNeverZero(const Expr *expr);
+/// Calls `visit` for each index in `expr`, each element once, in a fixed order.
+void walkIndices(const Expr *expr, llvm::function_ref<void(AffineExpr)> visit);
+/// The places that indices in `expr` split `variable` into, most significant
+/// first: extents of its digits. Empty where it is not split, or not
+/// consistently.
+SmallVector<const Expr *> digitsOf(ExprContext &context, const Expr *expr,
+                                   unsigned variable);
 /// Whether `part` occurs in `expr`.
 bool contains(const Expr *expr, llvm::function_ref<bool(const Expr *)> found);
 /// The product as its factor list; any expression is a product of one factor.

@@ -12,12 +12,17 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/OperationSupport.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::rmsnorm::raise;
 
 AffineMap ExprBuilder::keyOf(ArrayRef<AffineExpr> indices) {
-  return AffineMap::get(maxVariables, 0, indices, context.getContext());
+  return AffineMap::get(maxVariables, maxSymbols, indices,
+                        context.getContext());
 }
 
 SmallVector<AffineExpr> ExprBuilder::loopVariables(linalg::LinalgOp op) {
@@ -56,7 +61,7 @@ const Expr *ExprBuilder::element(Value tensor, ArrayRef<AffineExpr> given) {
     return known->second;
   const Expr *expr = build(tensor, indices);
   if (!expr)
-    expr = context.leaf(tensor, indices, type.getElementType());
+    expr = context.leaf(representative(tensor), indices, type.getElementType());
   elements[{tensor, key}] = expr;
   elementKeys[tensor].push_back(key);
   if (!expr->isConstant())
@@ -64,16 +69,25 @@ const Expr *ExprBuilder::element(Value tensor, ArrayRef<AffineExpr> given) {
   return expr;
 }
 
-/// The element of a constant whose elements are all the same number.
-static std::optional<double> splatNumber(Attribute attribute) {
-  if (auto number = dyn_cast<FloatAttr>(attribute))
-    return number.getValueAsDouble();
-  if (auto number = dyn_cast<IntegerAttr>(attribute))
-    return static_cast<double>(number.getValue().getSExtValue());
-  auto dense = dyn_cast<DenseElementsAttr>(attribute);
-  if (!dense || !dense.isSplat())
-    return std::nullopt;
-  return splatNumber(dense.getSplatValue<Attribute>());
+/// An earlier value of the same block that is the same: slices, say, that are
+/// made twice.
+Value ExprBuilder::representative(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getNumRegions() != 0 || !isPure(op) ||
+      isa<tensor::EmptyOp>(op))
+    return value;
+  llvm::hash_code hash = OperationEquivalence::computeHash(
+      op, OperationEquivalence::directHashValue,
+      OperationEquivalence::ignoreHashValue,
+      OperationEquivalence::IgnoreLocations);
+  SmallVector<Operation *, 1> &candidates = alike[hash];
+  for (Operation *other : candidates)
+    if (other->getBlock() == op->getBlock() &&
+        OperationEquivalence::isEquivalentTo(
+            op, other, OperationEquivalence::IgnoreLocations))
+      return other->getResult(cast<OpResult>(value).getResultNumber());
+  candidates.push_back(op);
+  return value;
 }
 
 const Expr *ExprBuilder::build(Value tensor, ArrayRef<AffineExpr> indices) {
@@ -83,7 +97,7 @@ const Expr *ExprBuilder::build(Value tensor, ArrayRef<AffineExpr> indices) {
   if (isa<linalg::LinalgOp>(op))
     return buildLinalg(cast<OpResult>(tensor), indices);
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-    std::optional<double> number = splatNumber(constant.getValue());
+    std::optional<double> number = uniformNumber(constant.getValue());
     return number ? context.constant(*number) : nullptr;
   }
   if (auto cast = dyn_cast<tensor::CastOp>(op)) {
@@ -92,12 +106,27 @@ const Expr *ExprBuilder::build(Value tensor, ArrayRef<AffineExpr> indices) {
   }
   if (auto splat = dyn_cast<tensor::SplatOp>(op))
     return scalar(splat.getInput());
+  if (auto elements = dyn_cast<tensor::FromElementsOp>(op))
+    return llvm::all_equal(elements.getElements()) &&
+                   !elements.getElements().empty()
+               ? scalar(elements.getElements().front())
+               : nullptr;
+  if (auto generate = dyn_cast<tensor::GenerateOp>(op)) {
+    // The same number everywhere.
+    Block &block = generate.getBody().front();
+    return llvm::all_of(block.getArguments(),
+                        [](BlockArgument index) { return index.use_empty(); })
+               ? scalar(block.getTerminator()->getOperand(0))
+               : nullptr;
+  }
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
-    return buildReshape(op, expand.getSrc(), expand.getResultType(),
+    return buildReshape(expand.getSrc(), expand.getResult(),
                         expand.getReassociationIndices(), indices, true);
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
-    return buildReshape(op, collapse.getSrc(), collapse.getSrcType(),
+    return buildReshape(collapse.getSrc(), collapse.getSrc(),
                         collapse.getReassociationIndices(), indices, false);
+  if (auto reshape = dyn_cast<tensor::ReshapeOp>(op))
+    return buildReshape(reshape, indices);
   // Element-wise arithmetic directly on tensors.
   if (OpTrait::hasElementwiseMappableTraits(op) && op->getNumResults() == 1) {
     SmallVector<const Expr *> operands;
@@ -112,48 +141,62 @@ const Expr *ExprBuilder::build(Value tensor, ArrayRef<AffineExpr> indices) {
   return nullptr;
 }
 
-/// Reshapes that only add or drop extents of 1; any other is a leaf, so that
-/// what lies in front of it and behind it are different rows.
-const Expr *ExprBuilder::buildReshape(Operation *op, Value source,
-                                      RankedTensorType wide,
+const Expr *ExprBuilder::buildReshape(Value source, Value wide,
                                       ArrayRef<ReassociationIndices> groups,
-                                      ArrayRef<AffineExpr> indices,
+                                      ArrayRef<AffineExpr> given,
                                       bool expands) {
+  auto wideType = cast<RankedTensorType>(wide.getType());
   AffineExpr zero = getAffineConstantExpr(0, context.getContext());
   if (groups.empty()) {
     // Between rank 0 and extents of 1.
     SmallVector<AffineExpr> inner;
     if (!expands)
-      inner.assign(wide.getRank(), zero);
+      inner.assign(wideType.getRank(), zero);
     return element(source, inner);
   }
-  SmallVector<AffineExpr> result(expands ? groups.size() : wide.getRank(),
+  SmallVector<AffineExpr> result(expands ? groups.size() : wideType.getRank(),
                                  zero);
   for (auto [narrowDim, group] : llvm::enumerate(groups)) {
-    std::optional<int64_t> proper;
+    SmallVector<const Expr *> extents;
+    SmallVector<AffineExpr> indices;
     for (int64_t wideDim : group) {
-      if (wide.getDimSize(wideDim) == 1)
-        continue;
-      if (proper)
-        return nullptr;
-      proper = wideDim;
+      extents.push_back(extent(wide, wideDim));
+      if (expands)
+        indices.push_back(given[wideDim]);
     }
-    if (!proper)
+    if (expands) {
+      result[narrowDim] = context.indices.number(indices, extents);
       continue;
-    if (expands)
-      result[narrowDim] = indices[*proper];
-    else
-      result[*proper] = indices[narrowDim];
+    }
+    SmallVector<AffineExpr> digits =
+        context.indices.digits(given[narrowDim], extents);
+    for (auto [wideDim, digit] : llvm::zip_equal(group, digits))
+      result[wideDim] = digit;
   }
   return element(source, result);
+}
+
+const Expr *ExprBuilder::buildReshape(tensor::ReshapeOp reshape,
+                                      ArrayRef<AffineExpr> indices) {
+  auto from = dyn_cast<RankedTensorType>(reshape.getSource().getType());
+  auto to = dyn_cast<RankedTensorType>(reshape.getType());
+  if (!from || !to || !from.hasStaticShape() || !to.hasStaticShape())
+    return nullptr;
+  auto extents = [&](RankedTensorType type) {
+    return llvm::map_to_vector(type.getShape(), [&](int64_t extent) {
+      return context.constant(static_cast<double>(extent));
+    });
+  };
+  AffineExpr number = context.indices.number(indices, extents(to));
+  return element(reshape.getSource(),
+                 context.indices.digits(number, extents(from)));
 }
 
 const Expr *ExprBuilder::buildLinalg(OpResult result,
                                      ArrayRef<AffineExpr> indices) {
   auto op = cast<linalg::LinalgOp>(result.getOwner());
-  if (isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface>(
-          op.getOperation()) ||
-      !op.hasPureTensorSemantics())
+  if (isa<linalg::ConvolutionOpInterface>(op.getOperation()) ||
+      !op.hasPureTensorSemantics() || op.getNumLoops() > maxLoops)
     return nullptr;
   OpOperand *init = op.getDpsInitOperand(result.getResultNumber());
   AffineMap map = op.getMatchingIndexingMap(init);
@@ -171,12 +214,12 @@ const Expr *ExprBuilder::buildLinalg(OpResult result,
     if (!number || number.getValue() != 0 || type.getDimSize(dim) != 1)
       return nullptr;
   }
-  uint64_t used = variablesOf(indices);
+  uint64_t used = context.indices.variablesOf(indices);
   SmallVector<unsigned> bound, boundLoops;
   for (auto [loop, iterator] : llvm::enumerate(op.getIteratorTypesArray())) {
     if (loops[loop])
       continue;
-    unsigned fresh = 0;
+    unsigned fresh = firstTemporary;
     while (fresh < maxVariables && (used & (uint64_t(1) << fresh)))
       ++fresh;
     if (iterator != utils::IteratorType::reduction || fresh == maxVariables)
@@ -187,12 +230,14 @@ const Expr *ExprBuilder::buildLinalg(OpResult result,
     boundLoops.push_back(loop);
   }
   // A statistic reads some tensor at every step of its loops; what does not (a
-  // matmul as a generic) is no statistic, and stands for itself.
+  // matmul) is no statistic, and stands for itself.
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   if (!bound.empty() &&
       llvm::none_of(op.getIndexingMapsArray(), [&](AffineMap map) {
         return llvm::all_of(
-            llvm::seq<unsigned>(0, op.getNumLoops()),
-            [&](unsigned loop) { return map.isFunctionOfDim(loop); });
+            llvm::seq<unsigned>(0, op.getNumLoops()), [&](unsigned loop) {
+              return ranges[loop] == 1 || map.isFunctionOfDim(loop);
+            });
       }))
     return nullptr;
   if (!bound.empty())
@@ -236,24 +281,40 @@ const Expr *ExprBuilder::reduction(linalg::LinalgOp op, OpResult result,
       once = true;
       continue;
     }
-    if (contains(term.expr, [&](const Expr *part) { return part == old; }))
-      return nullptr;
     rest.push_back(term);
   }
-  if (!once || (!narrow && next->type != type))
+  if (!once || (!narrow && next->type != type) ||
+      llvm::any_of(rest, [&](const Term &term) {
+        return contains(term.expr,
+                        [&](const Expr *part) { return part == old; });
+      }))
     return nullptr;
   rest.push_back({context.constant(next->number), 1});
   const Expr *value = context.add(next->type, rest);
+  // A product of two values is no statistic either, unless it is a square.
+  if (linalg::isaContractionOpInterface(op) &&
+      !llvm::all_of(asProduct(value).factors, [](const Term &factor) {
+        return std::fmod(factor.number, 2.0) == 0.0;
+      }))
+    return nullptr;
   SmallVector<const Expr *> extents;
   for (unsigned loop : boundLoops)
     extents.push_back(loopExtent(op, loop));
   if (llvm::is_contained(extents, nullptr))
     return nullptr;
   const Expr *start = element(init->get(), indices);
-  if (narrow)
-    return start->isConstant(0) ? context.sum(type, value, bound, extents)
-                                : nullptr;
+  if (narrow && !start->isConstant(0))
+    return nullptr;
+  // The permission to take it for a sum of f32 is one for the squares, too.
+  if (narrow && assumeF32Accumulation) {
+    if (value->kind == Kind::Round)
+      value = value->inner();
+    narrow = false;
+    type = Float32Type::get(context.getContext());
+  }
   const Expr *sum = context.sum(type, value, bound, extents);
+  if (!sum || narrow)
+    return sum;
   return context.add(type, {{start, 1}, {sum, 1}});
 }
 
@@ -371,6 +432,17 @@ const Expr *ExprBuilder::extent(Value tensor, int64_t position) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(position))
     return context.constant(static_cast<double>(type.getDimSize(position)));
+  auto [known, inserted] = extents.insert({{tensor, position}, nullptr});
+  if (!inserted && known->second)
+    return known->second;
+  const Expr *result = buildExtent(tensor, position);
+  // One that an operation says is the same.
+  if (result->kind == Kind::Dim)
+    result = dims.representative(context, result);
+  return extents[{tensor, position}] = result;
+}
+
+const Expr *ExprBuilder::buildExtent(Value tensor, int64_t position) {
   Operation *op = tensor.getDefiningOp();
   if (auto empty = dyn_cast_if_present<tensor::EmptyOp>(op))
     return scalar(empty.getDynamicSize(position));

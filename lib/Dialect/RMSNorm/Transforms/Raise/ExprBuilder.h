@@ -11,6 +11,7 @@
 #define RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_EXPRBUILDER_H
 
 #include "Expr.h"
+#include "Facts.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -27,7 +28,11 @@ class ExprBuilder {
 public:
   using ScalarValues = llvm::DenseMap<Value, const Expr *>;
 
-  explicit ExprBuilder(ExprContext &context) : context(context) {}
+  ExprBuilder(ExprContext &context, Operation *function,
+              bool assumeF32Accumulation)
+      : context(context), assumeF32Accumulation(assumeF32Accumulation) {
+    dims.collect(function);
+  }
 
   /// The element of `tensor` at `indices`. What is not understood is a leaf.
   const Expr *element(Value tensor, ArrayRef<AffineExpr> indices);
@@ -59,9 +64,12 @@ public:
 private:
   const Expr *build(Value tensor, ArrayRef<AffineExpr> indices);
   const Expr *buildLinalg(OpResult result, ArrayRef<AffineExpr> indices);
-  const Expr *buildReshape(Operation *op, Value source, RankedTensorType wide,
+  const Expr *buildReshape(Value source, Value wide,
                            ArrayRef<ReassociationIndices> groups,
-                           ArrayRef<AffineExpr> indices, bool expands);
+                           ArrayRef<AffineExpr> given, bool expands);
+  const Expr *buildReshape(tensor::ReshapeOp reshape,
+                           ArrayRef<AffineExpr> indices);
+  const Expr *buildExtent(Value tensor, int64_t position);
   const Expr *reduction(linalg::LinalgOp op, OpResult result,
                         ArrayRef<AffineExpr> indices,
                         ArrayRef<AffineExpr> loops, ArrayRef<unsigned> bound,
@@ -79,6 +87,12 @@ private:
                             ArrayRef<const Expr *> operands);
 
   ExprContext &context;
+  bool assumeF32Accumulation;
+  Extents dims;
+  llvm::DenseMap<std::pair<Value, int64_t>, const Expr *> extents;
+  /// Operations that are known to be alike, by what they do.
+  llvm::DenseMap<llvm::hash_code, SmallVector<Operation *, 1>> alike;
+  Value representative(Value value);
   using Key = std::pair<Operation *, AffineMap>;
   AffineMap keyOf(ArrayRef<AffineExpr> indices);
   llvm::DenseMap<std::pair<Value, AffineMap>, const Expr *> elements;

@@ -21,7 +21,7 @@ using namespace mlir::rmsnorm::raise;
 /// compute one before it adds up: fusion takes a norm into the matmul behind
 /// it.
 static bool holdsCandidates(linalg::LinalgOp op) {
-  return op.hasPureTensorSemantics() &&
+  return op.hasPureTensorSemantics() && op.getNumLoops() <= maxLoops &&
          !isa<linalg::ContractionOpInterface, linalg::ConvolutionOpInterface,
               linalg::FillOp>(op.getOperation());
 }
@@ -52,26 +52,6 @@ void Finder::run(Operation *root) {
   llvm::sort(positions);
   for (auto [op, number, match] : positions)
     ordered.push_back(match);
-}
-
-/// Whether the value cannot be zero, whatever the tensors hold.
-static bool isNeverZero(const Expr *expr) {
-  switch (expr->kind) {
-  case Kind::Constant:
-    return expr->number != 0;
-  case Kind::Add:
-    return expr->number > 0 && isNonNegative(expr);
-  case Kind::Mul:
-    return expr->number != 0 && llvm::all_of(expr->terms, [](const Term &term) {
-             return isNeverZero(term.expr);
-           });
-  case Kind::Max:
-    return llvm::any_of(expr->terms, [](const Term &term) {
-      return isNonNegative(term.expr) && isNeverZero(term.expr);
-    });
-  default:
-    return false;
-  }
 }
 
 /// torch-mlir guards each reciprocal by an assertion in the body that its
@@ -110,12 +90,7 @@ void Finder::note(linalg::LinalgOp op, Value value, const Expr *expr) {
       rootValues[keyOf(sum)].push_back({op, value, expr});
   if (!isa<math::RsqrtOp, math::SqrtOp, math::PowFOp>(value.getDefiningOp()))
     return;
-  const Expr *sum = nullptr;
-  contains(expr, [&](const Expr *part) {
-    if (part->kind == Kind::Sum)
-      sum = part;
-    return sum != nullptr;
-  });
+  const Expr *sum = expr->someSum;
   if (!sum)
     return;
   Type low = !isIslandType(sum->type)         ? sum->type
@@ -160,10 +135,10 @@ void Finder::visit(linalg::LinalgOp op) {
     SmallVector<Refusal> refusals;
     std::optional<NormForm> form = matcher.match(expr, refusals);
     if (form && form->resultType == value.getType()) {
-      matches.push_back({op, value, *form, {}, {}, nullptr});
+      matches.push_back({op, value, *form, {}, {}, {}, nullptr});
       Match &match = matches.back();
       auto [root, inserted] = roots.insert(
-          {keyOf(form->denominator.sum), Root{value.getLoc(), "", 0}});
+          {keyOf(form->sumBeforeSplits), Root{value.getLoc(), "", 0}});
       root->second.matched = true;
       SmallVector<linalg::LinalgOp> ahead = extend(match);
       auto [first, isFirst] =
@@ -194,7 +169,8 @@ std::optional<NormForm> Finder::extended(const Match &match,
   SmallVector<Refusal> refusals;
   std::optional<NormForm> form = matcher.match(expr, refusals);
   if (!form || form->resultType != value.getType() ||
-      keyOf(form->denominator.sum) != keyOf(match.form.denominator.sum))
+      form->scaleNumber != match.form.scaleNumber ||
+      keyOf(form->sumBeforeSplits) != keyOf(match.form.sumBeforeSplits))
     return std::nullopt;
   return form;
 }
@@ -250,7 +226,7 @@ std::optional<Element> Finder::reductionOf(const Expr *sum) const {
 }
 
 std::optional<Element> Finder::sumOf(const Match &match) const {
-  return reductionOf(match.form.denominator.sum);
+  return reductionOf(match.form.sumBeforeSplits);
 }
 
 SmallVector<Finder::Rstd> Finder::rstdsOf(const Match &match) const {
@@ -263,7 +239,7 @@ SmallVector<Finder::Rstd> Finder::rstdsOf(const Match &match) const {
     std::string reason;
     const Term &term = root.expr->terms[0];
     std::optional<Denominator> other =
-        parseDenominator(term.expr, term.number, reason);
+        parseDenominator(context, term.expr, term.number, Product(), reason);
     if (!other || other->eps != d.eps || other->mode != d.mode ||
         other->minRms != d.minRms || other->epsOperand ||
         other->nanRule != d.nanRule ||
@@ -278,6 +254,30 @@ SmallVector<Finder::Rstd> Finder::rstdsOf(const Match &match) const {
   return result;
 }
 
+/// The step of the proof that failed, by how far the proof got.
+static StringRef proofName(int progress) {
+  switch (progress) {
+  case 1:
+    return "denominator"; // What the root is taken of.
+  case 2:
+    return "types"; // Types, sign of epsilon, NaN.
+  case 3:
+    return "numerator"; // The same value in the statistic and above.
+  case 4:
+    return "rounding";
+  case 5:
+    return "count"; // The sum is divided by the number of elements.
+  case 6:
+    return "parameters"; // Scale, bias and epsilon are constant along rows.
+  case 8:
+    return "centring";
+  case 9:
+    return "operands"; // There are tensors with these elements.
+  default:
+    return "use"; // Something is divided by the root.
+  }
+}
+
 void Finder::refuse(const Expr *sum, Location loc, const std::string &reason) {
   auto [root, inserted] = roots.insert({keyOf(sum), Root{loc, reason, 9}});
   root->second = Root{loc, reason, 9, false};
@@ -287,6 +287,6 @@ SmallVector<Finder::Refused> Finder::refusals() const {
   SmallVector<Refused> result;
   for (const auto &[key, root] : roots)
     if (!root.matched)
-      result.push_back({root.loc, root.reason});
+      result.push_back({root.loc, root.reason, proofName(root.progress)});
   return result;
 }

@@ -47,6 +47,8 @@ public:
   struct Refused {
     Location loc;
     std::string reason;
+    /// The step of the proof that failed.
+    StringRef proof;
   };
   /// Roots of sums that are no norms, with the reason.
   SmallVector<Refused> refusals() const;

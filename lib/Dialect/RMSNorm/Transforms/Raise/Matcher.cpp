@@ -9,8 +9,6 @@
 
 #include "Matcher.h"
 
-#include "llvm/Support/FormatVariadic.h"
-
 #include <cmath>
 
 using namespace mlir;
@@ -91,24 +89,64 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
     reason = "the value has more than 8 further dimensions";
     return false;
   }
-  // Which variable of the numerator is which variable of the sum.
-  SmallVector<unsigned> chosen;
+  // What a variable of the sum may be in the numerator: a variable, or a number
+  // whose digits are.
+  struct Target {
+    AffineExpr index;
+    SmallVector<unsigned> variables;
+    SmallVector<const Expr *> extents;
+  };
+  SmallVector<Target> targets;
+  for (unsigned candidate : candidates)
+    targets.push_back({context.variable(candidate), {candidate}, {}});
+  auto addNumbers = [&](AffineExpr index) {
+    const Composite *meaning = context.indices.composite(index);
+    if (!meaning || !meaning->isNumber)
+      return;
+    Composite copy = *meaning; // The table may move.
+    for (size_t begin = 0; begin < copy.parts.size(); ++begin) {
+      Target target;
+      for (size_t end = begin; end < copy.parts.size(); ++end) {
+        auto part = dyn_cast<AffineDimExpr>(copy.parts[end]);
+        if (!part || !llvm::is_contained(candidates, part.getPosition()) ||
+            llvm::is_contained(target.variables, part.getPosition()))
+          break;
+        target.variables.push_back(part.getPosition());
+        target.extents.push_back(copy.extents[end]);
+        if (target.variables.size() < 2)
+          continue;
+        target.index = context.indices.number(
+            ArrayRef(copy.parts).slice(begin, end - begin + 1), target.extents);
+        if (llvm::none_of(targets, [&](const Target &known) {
+              return known.index == target.index;
+            }))
+          targets.push_back(target);
+      }
+    }
+  };
+  for (const Term &factor : numerator.factors)
+    walkIndices(factor.expr, addNumbers);
+  // Which of them is which variable of the sum.
+  SmallVector<const Target *> chosen;
   std::function<bool()> choose = [&]() -> bool {
     if (chosen.size() < sum->bound.size()) {
-      for (unsigned candidate : candidates) {
-        if (llvm::is_contained(chosen, candidate))
+      for (const Target &target : targets) {
+        if (llvm::any_of(chosen, [&](const Target *other) {
+              return llvm::any_of(target.variables, [&](unsigned variable) {
+                return llvm::is_contained(other->variables, variable);
+              });
+            }))
           continue;
-        chosen.push_back(candidate);
+        chosen.push_back(&target);
         if (choose())
           return true;
         chosen.pop_back();
       }
       return false;
     }
-    llvm::SmallDenseMap<unsigned, AffineExpr> replacements;
+    Replacements replacements;
     for (auto [from, to] : llvm::zip_equal(sum->bound, chosen))
-      if (from != to)
-        replacements[from] = context.variable(to);
+      replacements[from] = to->index;
     const Expr *square = replacements.empty()
                              ? sum->inner()
                              : context.substitute(sum->inner(), replacements);
@@ -119,7 +157,13 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
     if (!takeSquareRoot(asProduct(square), rest.factors, root))
       return false;
     form.x = context.mul(sum->type, root);
-    form.axes.assign(chosen.begin(), chosen.end());
+    for (auto [target, extent] : llvm::zip_equal(chosen, sum->extents())) {
+      llvm::append_range(form.axes, target->variables);
+      if (target->extents.empty())
+        form.axisExtents.push_back(extent.expr);
+      else
+        llvm::append_range(form.axisExtents, target->extents);
+    }
     return true;
   };
   if (choose())
@@ -139,48 +183,26 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
   return false;
 }
 
-/// Numbers on both sides: c * x / d with d^2 = k * sum + ... is the norm where
-/// c^2 = k * N.
-bool Matcher::matchConstants(NormForm &form, const Product &rest,
-                             std::string &reason) {
-  Denominator &d = form.denominator;
-  SmallVector<Term> ratio{{context.constant(rest.number), 2},
-                          {context.constant(d.factor.number), -1}};
-  double extentsOfC = 0;
-  for (const Term &factor : rest.factors)
-    if (factor.expr->kind == Kind::Dim) {
-      ratio.push_back({factor.expr, 2 * factor.number});
-      ++extentsOfC;
-    }
-  for (const Term &factor : d.factor.factors)
-    ratio.push_back({factor.expr, -factor.number});
+/// The factor of the sum must be one over the number of its elements; `factor`
+/// is what made up for another one.
+bool Matcher::matchCount(const NormForm &form, double factor,
+                         std::string &reason) {
+  const Denominator &d = form.denominator;
+  SmallVector<Term> ratio{{context.constant(d.factor.number), 1}};
+  llvm::append_range(ratio, d.factor.factors);
   for (const Term &extent : d.sum->extents())
-    ratio.push_back({extent.expr, -1});
+    ratio.push_back({extent.expr, 1});
   const Expr *quotient = context.mul(Type(), ratio);
   double tolerance = form.computeType.isF32() ? 0x1p-22 : 0x1p-50;
-  if (!quotient->isConstant() ||
-      !(std::abs(quotient->number - 1) <= tolerance) || !(rest.number > 0)) {
-    bool plainSum = d.factor.factors.empty() && d.factor.number == 1;
-    reason = plainSum ? "the root is taken of a sum of squares, not of their "
-                        "mean, and nothing makes up for it (plain L2)"
-                      : "the sum of squares is not divided by the number of "
-                        "its elements";
-    return false;
-  }
-  double c = rest.number;
-  if (extentsOfC != 0 && (d.eps != 0 || d.minRms != 0 || d.epsOperand)) {
-    reason = "epsilon is scaled by an extent known only at run time";
-    return false;
-  }
-  if (c == 1 || extentsOfC != 0)
+  if (quotient->isConstant() && std::abs(quotient->number - 1) <= tolerance)
     return true;
-  if (d.epsOperand) {
-    reason = "an epsilon given as a tensor is scaled by a constant";
-    return false;
-  }
-  d.eps /= d.mode == EpsMode::Outside ? c : c * c;
-  d.minRms /= c;
-  return true;
+  bool plainSum =
+      d.factor.factors.empty() && d.factor.number == factor * factor;
+  reason = plainSum ? "the root is taken of a sum of squares, not of their "
+                      "mean, and nothing makes up for it (plain L2)"
+                    : "the sum of squares is not divided by the number of "
+                      "its elements";
+  return false;
 }
 
 std::optional<NormForm>
@@ -197,8 +219,13 @@ Matcher::matchProduct(const Expr *product, const Term &root,
     return std::nullopt;
   };
   std::string reason;
+  // c * x / d is x / (d / c).
+  Product factor{1 / std::abs(product->number), {}};
+  for (const Term &term : product->terms)
+    if (term.expr->kind == Kind::Dim)
+      factor.factors.push_back({term.expr, -term.number});
   std::optional<Denominator> denominator =
-      parseDenominator(root.expr, root.number, reason);
+      parseDenominator(context, root.expr, root.number, factor, reason);
   if (!denominator)
     return refuse(1, reason);
   sum = denominator->sum;
@@ -227,18 +254,33 @@ Matcher::matchProduct(const Expr *product, const Term &root,
     axes |= bit(axis);
   if (isCentred(form.x, axes))
     return refuse(8, "the value has its mean subtracted: a LayerNorm");
-  if (!matchConstants(form, rest, reason))
-    return refuse(5, reason);
+  if (!matchCount(form, factor.number, reason)) {
+    // Perhaps the number is one of the scale.
+    std::string ignored;
+    std::optional<Denominator> plain =
+        parseDenominator(context, root.expr, root.number, Product(), ignored);
+    NormForm scaled = form;
+    if (!plain || !factor.factors.empty())
+      return refuse(5, reason);
+    scaled.denominator = *plain;
+    if (!matchCount(scaled, 1, ignored))
+      return refuse(5, reason);
+    form = scaled;
+    form.scaleNumber = product->number;
+    rest.number = 1;
+  } else if (product->number < 0) {
+    return refuse(5, "its sign is changed");
+  }
 
-  form.rootIsRstd = rest.number == 1 && !form.denominator.epsOperand &&
-                    llvm::none_of(rest.factors, [](const Term &factor) {
-                      return factor.expr->kind == Kind::Dim;
-                    });
+  form.rootIsRstd = rest.number == 1 && factor.factors.empty() &&
+                    !form.denominator.epsOperand;
   llvm::erase_if(rest.factors, [](const Term &factor) {
     return factor.expr->kind == Kind::Dim;
   });
-  if (!rest.factors.empty())
+  if (!rest.factors.empty() || form.scaleNumber != 1) {
+    rest.factors.push_back({context.constant(form.scaleNumber), 1});
     form.scale = context.mul(product->type, rest.factors);
+  }
   if (rest.number != 1) {
     form.xFactor = rest.number;
     form.scaledX = context.mul(
@@ -264,6 +306,93 @@ static bool isParameter(const Expr *expr, const NormForm &form) {
 
 std::optional<NormForm> Matcher::match(const Expr *value,
                                        SmallVectorImpl<Refusal> &refusals) {
+  if (!value->rootedSum)
+    return std::nullopt;
+  std::optional<NormForm> form = matchUnsplit(value, refusals);
+  if (form)
+    form->sumBeforeSplits = form->denominator.sum;
+  else if (value->hasDigits)
+    form = matchSplit(value, refusals);
+  return form;
+}
+
+/// A variable all of whose digits are normalised over is one axis again.
+void Matcher::joinNormalizedSplits(NormForm &form) {
+  Replacements back;
+  SmallVector<NormForm::Split> kept;
+  for (const NormForm::Split &split : form.splits) {
+    if (!llvm::all_of(split.digits, [&](unsigned digit) {
+          return llvm::is_contained(form.axes, digit);
+        })) {
+      kept.push_back(split);
+      continue;
+    }
+    SmallVector<AffineExpr> digits =
+        context.indices.digits(context.variable(split.variable), split.extents);
+    const Expr *extent = context.constant(1);
+    for (auto [digit, index, size] :
+         llvm::zip_equal(split.digits, digits, split.extents)) {
+      back[digit] = index;
+      extent = context.mul(Type(), {{extent, 1}, {size, 1}});
+      auto axis = llvm::find(form.axes, digit) - form.axes.begin();
+      form.axes.erase(form.axes.begin() + axis);
+      form.axisExtents.erase(form.axisExtents.begin() + axis);
+    }
+    form.axes.push_back(split.variable);
+    form.axisExtents.push_back(extent);
+  }
+  if (back.empty())
+    return;
+  form.splits = kept;
+  for (const Expr **part : {&form.x, &form.scaledX, &form.scale, &form.bias,
+                            &form.denominator.epsOperand})
+    if (*part)
+      *part = context.substitute(*part, back);
+}
+
+/// The statistic is one of groups of an axis: the axis is two, then.
+std::optional<NormForm>
+Matcher::matchSplit(const Expr *value, SmallVectorImpl<Refusal> &refusals) {
+  SmallVector<NormForm::Split> splits;
+  Replacements replacements;
+  unsigned fresh = firstBound;
+  for (unsigned variable = 0; variable < maxLoops; ++variable) {
+    if (!(value->free & bit(variable)))
+      continue;
+    NormForm::Split split{variable, {}, digitsOf(context, value, variable)};
+    if (split.extents.size() < 2 || fresh - split.extents.size() < maxLoops)
+      continue;
+    SmallVector<AffineExpr> digits;
+    for (size_t digit = 0; digit < split.extents.size(); ++digit) {
+      split.digits.push_back(--fresh);
+      digits.push_back(context.variable(fresh));
+    }
+    replacements[variable] = context.indices.number(digits, split.extents);
+    splits.push_back(split);
+  }
+  const Expr *inDigits =
+      splits.empty() ? nullptr : context.substitute(value, replacements);
+  if (!inDigits)
+    return std::nullopt;
+  SmallVector<Refusal> ignored;
+  std::optional<NormForm> form = matchUnsplit(inDigits, ignored);
+  if (!form)
+    return std::nullopt;
+  form->splits = splits;
+  joinNormalizedSplits(*form);
+  form->rootIsRstd &= form->splits.empty();
+  contains(value, [&](const Expr *part) {
+    if (part->kind != Kind::Sum ||
+        context.substitute(part, replacements) != form->denominator.sum)
+      return false;
+    form->sumBeforeSplits = part;
+    return true;
+  });
+  return form->sumBeforeSplits ? form : std::nullopt;
+}
+
+std::optional<NormForm>
+Matcher::matchUnsplit(const Expr *value, SmallVectorImpl<Refusal> &refusals) {
   Type resultType = value->type;
   if (value->kind == Kind::Round) {
     value = value->inner();

@@ -33,6 +33,13 @@ struct Denominator {
 /// The operands and attributes of the rms_norm that an expression equals, in
 /// the variables of the expression.
 struct NormForm {
+  /// A variable of the value that became one for each digit.
+  struct Split {
+    unsigned variable;
+    SmallVector<unsigned> digits;
+    SmallVector<const Expr *> extents;
+  };
+
   /// Type of the value: that of the rounding, or the compute type.
   Type resultType;
   FloatType computeType;
@@ -42,9 +49,16 @@ struct NormForm {
   const Expr *scaledX = nullptr;
   double xFactor = 1;
   SmallVector<unsigned> axes;
+  SmallVector<const Expr *> axisExtents;
   const Expr *scale = nullptr;
   const Expr *bias = nullptr;
+  /// A number in the scale that had to be taken in.
+  double scaleNumber = 1;
   Denominator denominator;
+  /// Everything here is in the variables after these splits; only this sum is
+  /// in those of the value itself.
+  SmallVector<Split> splits;
+  const Expr *sumBeforeSplits = nullptr;
   /// Whether the reciprocal root is 1/d itself, not times a number.
   bool rootIsRstd = false;
 };
@@ -69,17 +83,24 @@ public:
                                 SmallVectorImpl<Refusal> &refusals);
 
 private:
+  std::optional<NormForm> matchUnsplit(const Expr *value,
+                                       SmallVectorImpl<Refusal> &refusals);
+  std::optional<NormForm> matchSplit(const Expr *value,
+                                     SmallVectorImpl<Refusal> &refusals);
   std::optional<NormForm> matchProduct(const Expr *product, const Term &root,
                                        SmallVectorImpl<Refusal> &refusals);
   bool findX(const Product &numerator, const Expr *sum, NormForm &form,
              Product &rest, std::string &reason);
-  bool matchConstants(NormForm &form, const Product &rest, std::string &reason);
+  void joinNormalizedSplits(NormForm &form);
+  bool matchCount(const NormForm &form, double factor, std::string &reason);
   ExprContext &context;
   bool strictNaN;
 };
 
-/// The denominator base^(-power), power being -1/2 or -1.
-std::optional<Denominator> parseDenominator(const Expr *base, double power,
+/// The denominator factor * base^(-power), power being -1/2 or -1.
+std::optional<Denominator> parseDenominator(ExprContext &context,
+                                            const Expr *base, double power,
+                                            const Product &factor,
                                             std::string &reason);
 /// A sum inside of `expr` that a root is taken of, or null.
 const Expr *findRootedSum(const Expr *expr);

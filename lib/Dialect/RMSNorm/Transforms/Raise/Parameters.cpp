@@ -37,11 +37,10 @@ static bool isAligned(RankedTensorType type, ArrayRef<AffineExpr> indices,
 }
 
 FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
-                                     Location loc) {
+                                     Type type, Location loc) {
   auto asIs = [&](Value tensor, ArrayRef<AffineExpr> indices) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
-    return type && isAligned(type, indices, x) &&
-           dominance.properlyDominates(tensor, anchor);
+    return type && isAligned(type, indices, x) && isAvailable(tensor, anchor);
   };
   if (expr->kind == Kind::Leaf && asIs(expr->source, expr->indices))
     return expr->source;
@@ -52,7 +51,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   // Its dimensions, in the order of x.
   SmallVector<unsigned> dims;
   for (auto [dim, index] : llvm::enumerate(x.indices))
-    if (variablesOf(index) & expr->free)
+    if (context.indices.variablesOf(index) & expr->free)
       dims.push_back(dim);
   llvm::SmallDenseMap<unsigned, AffineExpr> loops;
   for (auto [loop, dim] : llvm::enumerate(dims))
@@ -67,13 +66,14 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   contains(expr, [&](const Expr *part) {
     if (part->kind == Kind::Leaf && !llvm::is_contained(leaves, part)) {
       leaves.push_back(part);
-      readable &= dominance.properlyDominates(part->source, anchor);
+      readable &= isAvailable(part->source, anchor);
     }
     return false;
   });
   if (!readable)
     return failure();
-  Type type = expr->type ? expr->type : b.getF32Type();
+  if (expr->type)
+    type = expr->type;
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   for (const Expr *leaf : leaves) {
@@ -82,8 +82,14 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
     const Expr *moved = context.substitute(leaf, loops);
     if (!moved)
       return failure();
-    inputs.push_back(leaf->source);
-    maps.push_back(AffineMap::get(rank, 0, moved->indices, b.getContext()));
+    std::optional<Element> element = withDigits(
+        {leaf->source,
+         SmallVector<AffineExpr>(moved->indices.begin(), moved->indices.end())},
+        loc);
+    if (!element)
+      return failure();
+    inputs.push_back(element->tensor);
+    maps.push_back(AffineMap::get(rank, 0, element->indices, b.getContext()));
   }
   SmallVector<OpFoldResult> sizes;
   if (scalar)

@@ -7,6 +7,7 @@
 /// \file
 /// rmsnorm-raise: linalg that computes an RMS norm becomes rmsnorm.rms_norm.
 
+#include "Elementwise.h"
 #include "Finder.h"
 #include "Rewriter.h"
 
@@ -66,10 +67,11 @@ static void eraseDead(Operation *root) {
 /// sum of squares as read in `op`; `own` is that of the match.
 static std::optional<Element> rowElement(const Match &match, const Element &own,
                                          const Element &row,
-                                         linalg::LinalgOp op) {
+                                         linalg::LinalgOp op,
+                                         Rewriter &rewriter) {
   RMSNormOp norm = match.norm;
   if (norm->getNumResults() != 2 || norm->getBlock() != op->getBlock() ||
-      !norm->isBeforeInBlock(op))
+      !rewriter.isAvailable(norm.getResult(1), op))
     return std::nullopt;
   Element element{norm.getResult(1), {}};
   for (int64_t dim : norm.getRowDims()) {
@@ -109,17 +111,53 @@ namespace {
 struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
   using RMSNormRaiseBase::RMSNormRaiseBase;
 
-  void report(Location loc, StringRef function, bool raised,
-              const std::string &text) {
-    auto opts = remark::RemarkOpts::name(raised ? "NormRaised" : "NormRefused")
-                    .category("rmsnorm-raise")
-                    .function(function);
-    if (raised)
-      remark::passed(loc, opts) << text;
-    else
-      remark::missed(loc, opts) << text;
+  static remark::RemarkOpts optionsOf(StringRef name, StringRef function) {
+    return remark::RemarkOpts::name(name)
+        .category("rmsnorm-raise")
+        .function(function);
+  }
+
+  void reportRaised(const Match &match, StringRef function) {
+    RMSNormOp norm = match.norm;
+    Location loc = match.value.getLoc();
+    std::string text = "found " + describe(norm);
+    auto printed = [](auto value) {
+      std::string result;
+      llvm::raw_string_ostream(result) << value;
+      return result;
+    };
+    std::string axes;
+    llvm::raw_string_ostream os(axes);
+    os << "[";
+    llvm::interleaveComma(norm.getAxes(), os);
+    os << "]";
+    auto number = [&](double value) {
+      return printed(llvm::format("%.17g", value));
+    };
+    using Arg = remark::detail::Remark::Arg;
+    remark::passed(loc, optionsOf("NormRaised", function))
+        << text << Arg("Axes", axes)
+        << Arg("Input", printed(norm.getInputType()))
+        << Arg("Output", printed(norm.getOutputType()))
+        << Arg("ComputeType", printed(norm.getComputeFloatType()))
+        << Arg("Eps", number(norm.getEps().convertToDouble()))
+        << Arg("EpsMode", stringifyEpsMode(norm.getEpsMode()))
+        << Arg("MinRms", number(norm.getMinRms().convertToDouble()))
+        << Arg("Scale", bool(norm.getScale()))
+        << Arg("Bias", bool(norm.getBias()))
+        << Arg("EpsOperand", bool(norm.getEpsilon()))
+        << Arg("Rstd", bool(norm.getRstd()));
     if (emitRemarks)
       emitRemark(loc) << text;
+  }
+
+  void reportRefused(const Finder::Refused &refusal, StringRef function) {
+    std::string text = "not an rms_norm: " + refusal.reason;
+    using Arg = remark::detail::Remark::Arg;
+    remark::missed(refusal.loc, optionsOf("NormRefused", function))
+        << text << Arg("Proof", refusal.proof) << Arg("Reason", refusal.reason);
+    if (emitRemarks)
+      emitRemark(refusal.loc) << text;
   }
 
   void runOnOperation() override {
@@ -133,8 +171,9 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
   void raiseIn(FunctionOpInterface root) {
     StringRef function = root.getName();
 
+    normsToLinalg(root, strictNaN, assumeF32Accumulation);
     ExprContext context(&getContext());
-    ExprBuilder builder(context);
+    ExprBuilder builder(context, root, assumeF32Accumulation);
     Finder finder(builder, strictNaN);
     finder.run(root);
     finder.eraseProvenAssertions();
@@ -146,9 +185,8 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       if (Match *same = match->same;
           same && same->norm &&
           same->norm->getBlock() == match->op->getBlock() &&
-          same->norm->isBeforeInBlock(match->op)) {
-        replacements[match->op][match->value] = {same->norm.getResult(0),
-                                                 same->indices};
+          rewriter.isAvailable(same->result, match->op)) {
+        replacements[match->op][match->value] = {same->result, same->indices};
         continue;
       }
       SmallVector<Finder::Rstd> rstds = finder.rstdsOf(*match);
@@ -156,19 +194,17 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       Operation *early = sum ? sum->tensor.getDefiningOp() : nullptr;
       std::string reason;
       if (failed(rewriter.makeNorm(*match, early, !rstds.empty(), reason))) {
-        finder.refuse(match->form.denominator.sum, match->value.getLoc(),
+        finder.refuse(match->form.sumBeforeSplits, match->value.getLoc(),
                       reason);
         continue;
       }
       made.push_back(match);
       ++numRaised;
-      report(match->value.getLoc(), function, true,
-             "found " + describe(match->norm));
-      replacements[match->op][match->value] = {match->norm.getResult(0),
-                                               match->indices};
+      reportRaised(*match, function);
+      replacements[match->op][match->value] = {match->result, match->indices};
       for (const Finder::Rstd &rstd : rstds)
         if (std::optional<Element> element =
-                rowElement(*match, *sum, rstd.row, rstd.op))
+                rowElement(*match, *sum, rstd.row, rstd.op, rewriter))
           replacements[rstd.op].insert({rstd.value, *element});
     }
     for (linalg::LinalgOp op : finder.operations()) {
@@ -176,10 +212,9 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       if (found != replacements.end())
         rewriter.rewrite(op, found->second);
     }
-    for (const auto &refusal : finder.refusals()) {
+    for (const Finder::Refused &refusal : finder.refusals()) {
       ++numRefused;
-      report(refusal.loc, function, false,
-             "not an rms_norm: " + refusal.reason);
+      reportRefused(refusal, function);
     }
     eraseDead(root);
     for (Match *match : made)

@@ -85,6 +85,26 @@ rmsnorm::raise::rebuildGeneric(OpBuilder &b, linalg::LinalgOp op,
                                 : Value());
     keptResults.push_back(number);
   }
+  // Each loop has its extent from some operand.
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    auto isCovered = [&](unsigned loop) {
+      auto reads = [&](AffineMap other) {
+        return other.isFunctionOfDim(loop) &&
+               other.getResultPosition(b.getAffineDimExpr(loop));
+      };
+      return llvm::any_of(maps, reads) || llvm::any_of(initMaps, reads);
+    };
+    bool adds = llvm::any_of(map.getResults(), [&](AffineExpr index) {
+      auto loop = dyn_cast<AffineDimExpr>(index);
+      return loop && !isCovered(loop.getPosition());
+    });
+    if (!adds || llvm::is_contained(inputs, input->get()))
+      continue;
+    inputs.push_back(input->get());
+    maps.push_back(map);
+    arguments.push_back(op.getMatchingBlockArgument(input));
+  }
   llvm::append_range(maps, initMaps);
   SmallVector<Type> types;
   for (Value init : inits)

@@ -17,6 +17,14 @@ using namespace mlir;
 using namespace mlir::rmsnorm;
 using namespace mlir::rmsnorm::raise;
 
+bool Rewriter::isAvailable(Value value, Operation *op) {
+  Operation *definition = value.getDefiningOp();
+  if (!definition || originals.contains(definition))
+    return dominance.properlyDominates(value, op);
+  Operation *place = inFrontOf.lookup(definition);
+  return place && dominance.dominates(place, op);
+}
+
 /// The element as one of x: each dimension has a variable of its own, or one
 /// index.
 std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
@@ -25,42 +33,56 @@ std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
   if (!type || !isa<FloatType>(type.getElementType()))
     return std::nullopt;
   uint64_t seen = 0;
+  auto isNew = [&](AffineExpr index) {
+    uint64_t variable = context.indices.variablesOf(index);
+    bool fresh = isa<AffineDimExpr>(index) && !(seen & variable);
+    seen |= variable;
+    return fresh;
+  };
   for (auto [index, extent] : llvm::zip_equal(indices, type.getShape())) {
     if (isa<AffineConstantExpr>(index)) {
       if (extent != 1)
         return std::nullopt;
       continue;
     }
-    uint64_t variable = variablesOf(index);
-    if (!isa<AffineDimExpr>(index) || (seen & variable))
+    const Composite *meaning = context.indices.composite(index);
+    if (meaning ? !meaning->isNumber || !llvm::all_of(meaning->parts, isNew)
+                : !isNew(index))
       return std::nullopt;
-    seen |= variable;
   }
   if (seen != x->free)
     return std::nullopt;
-  if (!dominance.properlyDominates(tensor, anchor))
+  if (!isAvailable(tensor, anchor))
     return std::nullopt;
   return Element{tensor, SmallVector<AffineExpr>(indices)};
 }
 
 std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
+  // Rather a tensor as it is than one that must be reshaped.
+  auto isReshaped = [&](const Element &element) {
+    return llvm::any_of(element.indices, [&](AffineExpr index) {
+      return context.indices.composite(index) != nullptr;
+    });
+  };
+  std::optional<Element> found;
   if (x->kind == Kind::Leaf && x->source) {
-    if (std::optional<Element> direct =
-            isa<RankedTensorType>(x->source.getType())
+    found = isa<RankedTensorType>(x->source.getType())
                 ? usable(x, x->source, x->indices)
-                : std::nullopt)
-      return direct;
+                : std::nullopt;
+    if (found && !isReshaped(*found))
+      return found;
     // The result of a norm that was raised before.
     if (Match *earlier = made.lookup(x->source)) {
+      Replacements inX;
+      for (auto [variable, index] : llvm::enumerate(x->indices))
+        inX[variable] = index;
       SmallVector<AffineExpr> indices;
       for (AffineExpr index : earlier->indices)
-        indices.push_back(index.replaceDims(x->indices));
-      if (std::optional<Element> result =
-              usable(x, earlier->norm.getResult(0), indices))
+        indices.push_back(context.indices.replace(index, inX));
+      if (std::optional<Element> result = usable(x, earlier->result, indices))
         return result;
     }
   }
-  std::optional<Element> found;
   for (const Materialization &tensor : builder.materializations(x)) {
     std::optional<Element> element = usable(x, tensor.tensor, tensor.indices);
     if (!element)
@@ -70,7 +92,8 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
       return getElementTypeOrSelf(element.tensor.getType())
           .getIntOrFloatBitWidth();
     };
-    if (!found || width(*element) < width(*found))
+    std::pair rank(isReshaped(*element), width(*element));
+    if (!found || rank < std::pair(isReshaped(*found), width(*found)))
       found = element;
   }
   if (found)
@@ -82,7 +105,7 @@ std::optional<Element> Rewriter::findX(Match &match, const Expr *x) {
 std::optional<Element> Rewriter::sliceOf(Match &match, const Expr *x) {
   linalg::LinalgOp op = match.op;
   for (OpOperand &operand : op->getOpOperands())
-    if (!dominance.properlyDominates(operand.get(), anchor))
+    if (!isAvailable(operand.get(), anchor))
       return std::nullopt;
   const ExprBuilder::ScalarValues &values =
       builder.body(op, builder.loopVariables(op));
@@ -160,6 +183,8 @@ LogicalResult Rewriter::makeNorm(Match &match, Operation *early, bool withRstd,
   // where the value was computed.
   if (early && early->getBlock() == match.op->getBlock()) {
     anchor = early->getNextNode();
+    while (!originals.contains(anchor))
+      anchor = anchor->getNextNode();
     if (succeeded(makeNorm(match, withRstd, reason)))
       return success();
   }
@@ -182,15 +207,24 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     d.eps *= d.mode == EpsMode::Outside ? c : c * c;
     d.minRms *= c;
   } else {
-    x = findX(match, form.x);
+    x = findSplitX(match, form.x);
   }
   if (!x) {
     reason = "the normalised value is not the element of any tensor";
     return failure();
   }
+  x = withDigits(*x, loc);
+  SmallVector<int64_t> axes;
+  if (!x) {
+    reason = "the normalised value cannot be reshaped to its groups";
+    return failure();
+  }
+  if (failed(findAxes(form, *x, axes, reason)))
+    return failure();
   auto type = cast<RankedTensorType>(x->tensor.getType());
   auto operand = [&](const Expr *expr) -> FailureOr<Value> {
-    return expr ? parameter(expr, *x, loc) : FailureOr<Value>(Value());
+    return expr ? parameter(expr, *x, form.computeType, loc)
+                : FailureOr<Value>(Value());
   };
   FailureOr<Value> scale = operand(form.scale), bias = operand(form.bias),
                    epsilon = operand(d.epsOperand);
@@ -198,12 +232,6 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     reason = "a parameter cannot be aligned with the normalised value";
     return failure();
   }
-  SmallVector<int64_t> axes;
-  for (unsigned axis : form.axes)
-    for (auto [dim, index] : llvm::enumerate(x->indices))
-      if (index == context.variable(axis))
-        axes.push_back(dim);
-  llvm::sort(axes);
   Value init = tensor::EmptyOp::create(
       b, loc, tensor::getMixedSizes(b, loc, x->tensor), form.resultType);
   Value rstd;
@@ -218,8 +246,17 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
   match.norm = RMSNormOp::create(b, loc, x->tensor, *scale, *bias, *epsilon,
                                  init, rstd, axes, d.eps, d.mode, d.minRms,
                                  isDefault ? Type() : Type(form.computeType));
+  match.result = match.norm.getResult(0);
   match.indices = x->indices;
+  if (failed(joinDigits(match, loc))) {
+    reason = "the groups of the normalised value are not next to each other";
+    match.norm.erase();
+    match.norm = RMSNormOp();
+    return failure();
+  }
   made[match.value] = &match;
+  inFrontOf[match.norm] = anchor;
+  inFrontOf[match.result.getDefiningOp()] = anchor;
   return success();
 }
 
@@ -284,4 +321,6 @@ void Rewriter::rewrite(linalg::LinalgOp op,
     Value tensor = drop[number] ? results[number] : kept[number];
     result.replaceAllUsesWith(tensor);
   }
+  // Assertions in it are in the copy.
+  op->erase();
 }

@@ -22,9 +22,10 @@ struct Match {
   linalg::LinalgOp op;
   Value value;
   NormForm form;
-  /// What was made of it: the operation, and the index of its result's element
-  /// in the loops of `op`.
+  /// What was made of it: the operation, its result (perhaps reshaped), and
+  /// the index of that's element in the loops of `op`.
   RMSNormOp norm;
+  Value result;
   SmallVector<AffineExpr> indices;
   /// An earlier match that is the same value in the same variables, if any.
   Match *same = nullptr;
@@ -43,7 +44,12 @@ class Rewriter {
 public:
   Rewriter(ExprBuilder &builder, Operation *root)
       : builder(builder), context(builder.getContext()), dominance(root),
-        b(root->getContext()) {}
+        b(root->getContext()) {
+    root->walk([&](Operation *op) { originals.insert(op); });
+  }
+
+  /// Whether `value` can be read at `op`, one of the original operations.
+  bool isAvailable(Value value, Operation *op);
 
   /// Makes the rms_norm of `match`, as early as its operands allow, `early`
   /// being an operation that its result should come after, if any. Fails, and
@@ -56,18 +62,34 @@ public:
 private:
   LogicalResult makeNorm(Match &match, bool withRstd, std::string &reason);
   std::optional<Element> findX(Match &match, const Expr *x);
+  std::optional<Element> findSplitX(Match &match, const Expr *x);
   std::optional<Element> usable(const Expr *x, Value tensor,
                                 ArrayRef<AffineExpr> indices);
   std::optional<Element> sliceOf(Match &match, const Expr *x);
+  /// The element as one of a tensor that has a dimension for each digit of a
+  /// number in its indices; null if that cannot be had.
+  std::optional<Element> withDigits(const Element &element, Location loc);
+  std::optional<OpFoldResult> size(const Expr *extent, Location loc);
+  /// The result of the norm in the variables of the value itself.
+  LogicalResult joinDigits(Match &match, Location loc);
+  LogicalResult findAxes(const NormForm &form, const Element &x,
+                         SmallVectorImpl<int64_t> &axes, std::string &reason);
   /// A tensor with `expr` as elements, aligned with the trailing dimensions of
   /// a tensor whose element is `x`.
-  FailureOr<Value> parameter(const Expr *expr, const Element &x, Location loc);
+  /// Its elements are of `type` where the expression is a number.
+  FailureOr<Value> parameter(const Expr *expr, const Element &x, Type type,
+                             Location loc);
   Value emit(const Expr *expr, Type type, Location loc,
              const llvm::DenseMap<const Expr *, Value> &leaves);
 
   ExprBuilder &builder;
   ExprContext &context;
   DominanceInfo dominance;
+  /// Where new operations are is known from the original operation that they
+  /// were put in front of: asking for the order of an operation that was just
+  /// inserted numbers its whole block again.
+  llvm::SmallDenseSet<Operation *> originals;
+  llvm::DenseMap<Operation *, Operation *> inFrontOf;
   OpBuilder b;
   /// The operation in front of which operands are made.
   Operation *anchor = nullptr;

@@ -9,10 +9,12 @@
 
 #include "ExprBuilder.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::rmsnorm::raise;
@@ -20,6 +22,64 @@ using namespace mlir::rmsnorm::raise;
 /// Whether the expression is an exact whole number: an extent, a product of
 /// extents, a constant.
 static bool isCount(const Expr *expr) { return !expr->type; }
+
+/// Whether a count that is a constant is one of `type`, read as signed or not:
+/// whether converting it to there is exact.
+static bool holdsCount(Type type, const Expr *count, bool isSigned) {
+  if (!count->isConstant())
+    return type.isIndex() || type.getIntOrFloatBitWidth() >= 32;
+  double number = count->number;
+  unsigned width = type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
+  return number == std::floor(number) &&
+         number >= (isSigned ? -std::ldexp(1.0, width - 1) : 0.0) &&
+         number < std::ldexp(1.0, isSigned ? width - 1 : width);
+}
+
+/// Conversions between integers, and from them to numbers.
+static const Expr *evaluateConversion(ExprContext &context, Operation *op,
+                                      Type type, const Expr *count) {
+  if (!isCount(count))
+    return nullptr;
+  Type from = getElementTypeOrSelf(op->getOperand(0).getType());
+  if (isa<arith::SIToFPOp, arith::UIToFPOp>(op)) {
+    if (isa<arith::UIToFPOp>(op) && !holdsCount(from, count, false))
+      return nullptr;
+    // An extent is taken as exact in f32 and f64.
+    if (!count->isConstant() && isIslandType(type))
+      return count;
+    return context.round(type, count);
+  }
+  if (isa<arith::IndexCastOp, arith::ExtSIOp>(op) ||
+      (isa<arith::IndexCastUIOp, arith::ExtUIOp>(op) &&
+       holdsCount(from, count, false)) ||
+      isa<arith::TruncIOp>(op))
+    return holdsCount(type, count, true) ? count : nullptr;
+  return nullptr;
+}
+
+/// exp(k * log(a)), whatever their bases, is a^(k') for an a that is not
+/// negative.
+static const Expr *evaluateExponential(ExprContext &context, Type type,
+                                       double logOfBase, const Expr *exponent) {
+  Product product = asProduct(exponent);
+  if (product.factors.size() != 1 || product.factors[0].number != 1)
+    return nullptr;
+  const Expr *log = product.factors[0].expr;
+  if (log->kind != Kind::Call || !isNonNegative(log->inner()))
+    return nullptr;
+  double logOfLogBase = isa<math::LogOp>(log->exemplar)     ? 1
+                        : isa<math::Log2Op>(log->exemplar)  ? std::log(2.0)
+                        : isa<math::Log10Op>(log->exemplar) ? std::log(10.0)
+                                                            : 0;
+  if (logOfLogBase == 0)
+    return nullptr;
+  double power = product.number * logOfBase / logOfLogBase;
+  double known = std::round(2 * power) / 2;
+  if (known == 0 || std::abs(known) > 8 ||
+      std::abs(power - known) > 0x1p-21 * std::abs(known))
+    return nullptr;
+  return context.power(type, log->inner(), known);
+}
 
 /// max(a, b) as select(cmp(a, b), ...).
 static const Expr *evaluateSelect(ExprContext &context, Type type,
@@ -30,8 +90,16 @@ static const Expr *evaluateSelect(ExprContext &context, Type type,
   auto compare = dyn_cast<arith::CmpFOp>(condition->exemplar);
   if (!compare)
     return nullptr;
-  const Expr *a = condition->terms[0].expr, *b = condition->terms[1].expr;
   const Expr *then = operands[1], *otherwise = operands[2];
+  // Compared in a wider type, values are the same; and no value of the type
+  // lies between a number and what it is rounded to.
+  auto narrow = [&](const Expr *side) {
+    if (side->kind == Kind::Extend && side->inner()->type == type)
+      return side->inner();
+    return side->isConstant() ? context.round(type, side) : side;
+  };
+  const Expr *a = narrow(condition->terms[0].expr),
+             *b = narrow(condition->terms[1].expr);
   bool greater, unordered;
   switch (compare.getPredicate()) {
   case arith::CmpFPredicate::OGT:
@@ -66,6 +134,18 @@ static const Expr *evaluateSelect(ExprContext &context, Type type,
   return context.maximum(type, {a, b}, propagates ? Propagates : LostInSelect);
 }
 
+/// Whether these are a statistic that was taken for one of f32, and numbers:
+/// operands of narrow arithmetic that are not narrow.
+static bool isStatistic(ArrayRef<const Expr *> operands) {
+  auto isSum = [](const Expr *operand) { return operand->someSum != nullptr; };
+  return llvm::any_of(operands, isSum) &&
+         llvm::all_of(operands, [](const Expr *operand) {
+           return !operand->type ||
+                  (operand->someSum && operand->type.isF32() &&
+                   operand->kind != Kind::Round);
+         });
+}
+
 const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
                                        ArrayRef<const Expr *> operands) {
   // Arithmetic of f16 and bf16 is that of f32, rounded: f32 is wide enough for
@@ -88,11 +168,20 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
   else if (isa<math::SqrtOp>(op))
     expr = context.power(island, operands[0], 0.5);
   else if (isa<arith::MaximumFOp, arith::MaxNumFOp>(op))
-    return context.maximum(type, operands,
-                           isa<arith::MaxNumFOp>(op) ? Dropped : Propagates);
+    return context.maximum(
+        narrow && assumeF32Accumulation && isStatistic(operands) ? island
+                                                                 : type,
+        operands, isa<arith::MaxNumFOp>(op) ? Dropped : Propagates);
   else if (isa<arith::SelectOp>(op))
     return evaluateSelect(context, type, operands);
-  if (expr)
+  if (narrow && assumeF32Accumulation) {
+    // A statistic that is taken for one of f32 stays one.
+    if (!expr && isa<math::RsqrtOp>(op))
+      expr = context.power(island, operands[0], -0.5);
+    if (expr && isStatistic(operands))
+      return expr;
+  }
+  if (expr && !isa<math::RsqrtOp>(op))
     return narrow ? context.round(type, expr) : expr;
   if (narrow) {
     // x^2 is one multiplication; no other function is known to be rounded once.
@@ -109,12 +198,62 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
                {operands[2], 1}});
   if (isa<math::FPowIOp, math::PowFOp>(op) && operands[1]->isConstant()) {
     double power = operands[1]->number;
-    bool known = power == 0.5 || power == -0.5 ||
-                 (power == std::floor(power) && std::abs(power) <= 8);
+    bool known = 2 * power == std::floor(2 * power) && std::abs(power) <= 8;
     if (known && power != 0)
       return context.power(type, operands[0], power);
   }
+  if (isa<math::ExpOp>(op))
+    return evaluateExponential(context, type, 1, operands[0]);
+  if (isa<math::Exp2Op>(op))
+    return evaluateExponential(context, type, std::log(2.0), operands[0]);
+  if (isa<math::PowFOp>(op) && operands[0]->isConstant() &&
+      operands[0]->number > 0 && operands[0]->number != 1)
+    return evaluateExponential(context, type, std::log(operands[0]->number),
+                               operands[1]);
   return nullptr;
+}
+
+/// An affine expression of extents, as far as it is a product of them.
+static const Expr *evaluateAffine(ExprContext &context, AffineExpr expr,
+                                  unsigned numDims,
+                                  ArrayRef<const Expr *> operands) {
+  if (auto number = dyn_cast<AffineConstantExpr>(expr))
+    return context.constant(static_cast<double>(number.getValue()));
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return operands[dim.getPosition()];
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return operands[numDims + symbol.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  const Expr *a = evaluateAffine(context, binary.getLHS(), numDims, operands);
+  const Expr *b = evaluateAffine(context, binary.getRHS(), numDims, operands);
+  if (!a || !b)
+    return nullptr;
+  switch (expr.getKind()) {
+  case AffineExprKind::Mul:
+    return context.mul(Type(), {{a, 1}, {b, 1}});
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    return context.indices.quotient(a, b);
+  default:
+    return nullptr;
+  }
+}
+
+/// Arithmetic of counts, where it is exact.
+static const Expr *evaluateCount(ExprContext &context, Operation *op, Type type,
+                                 ArrayRef<const Expr *> operands) {
+  if (!llvm::all_of(operands, isCount))
+    return nullptr;
+  const Expr *result = nullptr;
+  if (isa<arith::MulIOp>(op))
+    result = context.mul(Type(), {{operands[0], 1}, {operands[1], 1}});
+  else if (isa<arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
+               arith::CeilDivUIOp, arith::FloorDivSIOp>(op))
+    result = context.indices.quotient(operands[0], operands[1]);
+  else if (auto apply = dyn_cast<affine::AffineApplyOp>(op))
+    result = evaluateAffine(context, apply.getAffineMap().getResult(0),
+                            apply.getAffineMap().getNumDims(), operands);
+  return result && holdsCount(type, result, true) ? result : nullptr;
 }
 
 const Expr *ExprBuilder::evaluate(Operation *op,
@@ -134,12 +273,12 @@ const Expr *ExprBuilder::evaluate(Operation *op,
     if (!truncate.getRoundingmode() ||
         truncate.getRoundingmode() == arith::RoundingMode::to_nearest_even)
       return context.round(type, operands[0]);
-  if (isa<arith::IndexCastOp, arith::ExtSIOp, arith::SIToFPOp, arith::UIToFPOp,
-          arith::IndexCastUIOp, arith::ExtUIOp, arith::TruncIOp>(op) &&
-      isCount(operands[0]))
-    return operands[0];
-  if (isa<arith::MulIOp>(op) && llvm::all_of(operands, isCount))
-    return context.mul(Type(), {{operands[0], 1}, {operands[1], 1}});
+  if (operands.size() == 1)
+    if (const Expr *count = evaluateConversion(context, op, type, operands[0]))
+      return count;
+  if (type.isIntOrIndex() && !operands.empty())
+    if (const Expr *count = evaluateCount(context, op, type, operands))
+      return count;
   if (isa<FloatType>(type))
     if (const Expr *expr = evaluateFloat(op, type, operands))
       return expr;
