@@ -9,6 +9,7 @@ Usage: python generate_models.py [FOLDER]
 import sys
 from pathlib import Path
 
+from plain_text import without_locations
 from small_models import MODELS, token_ids
 
 from rmsnorm.importer import import_torch
@@ -28,7 +29,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     for name, build in MODELS.items():
         imported = import_torch(build(), (token_ids(),), weights="arguments")
-        (folder / f"{name}.mlir").write_text(HEADER + imported.text)
+        (folder / f"{name}.mlir").write_text(HEADER + without_locations(imported.text))
         print(name, flush=True)
 
 

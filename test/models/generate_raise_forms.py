@@ -14,6 +14,7 @@ import raise_near_misses  # noqa: F401 (registers its functions)
 import raise_neighbours  # noqa: F401
 import raise_statistics  # noqa: F401
 import torch
+from plain_text import without_locations
 from raise_forms import FORMS, Form
 
 from rmsnorm.importer import import_torch
@@ -64,7 +65,8 @@ def import_form(name: str, form: Form, dtype: torch.dtype, dynamic: bool) -> str
         alike = [len(shape) == len(first) and shape[0] == first[0] for shape in form.shapes]
         shapes = (tuple({0: rows} if same else {} for same in alike),)
     module = Function(form).eval()
-    return import_torch(module, inputs, dynamic_shapes=shapes, entry=name, weights="arguments").text
+    imported = import_torch(module, inputs, dynamic_shapes=shapes, entry=name, weights="arguments")
+    return without_locations(imported.text)
 
 
 def main() -> None:

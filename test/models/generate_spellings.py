@@ -15,6 +15,7 @@ import subprocess
 from pathlib import Path
 
 import torch
+from plain_text import without_locations
 from spelling_modules import FEATURES, SPELLINGS, Spelling
 
 from rmsnorm.importer import import_torch
@@ -47,7 +48,7 @@ def import_variant(name: str, spelling: Spelling, dtype: str, dynamic: bool) -> 
         entry=f"{name}_{dtype}_{suffix}",
         weights="arguments",
     )
-    return imported.text
+    return without_locations(imported.text)
 
 
 def main() -> None:

@@ -29,6 +29,8 @@ class ExecutedNorm:
         centred: a mean had been subtracted.
         applied: values were multiplied with the root or divided by it.
         weighted: a parameter was multiplied in before anything was rounded or reshaped.
+        reshaped: the normalised value was reshaped before it was rounded or weighted. A
+            weight behind that means the same as an operand and outside of the op.
         rounded: the root was rounded to a short type before it was applied.
         scaled: the squares were of values that a parameter had been multiplied into.
     """
@@ -40,6 +42,7 @@ class ExecutedNorm:
     centred: bool
     applied: bool = False
     weighted: bool = False
+    reshaped: bool = False
     rounded: bool = False
     scaled: bool = False
 
@@ -200,8 +203,11 @@ def _after_norm(name: str, pair: tuple[Any, Any], kwargs: Mapping[str, Any]) -> 
     normalised = pair[0] if isinstance(pair[0], _Normalised) else pair[1]
     other = pair[1] if normalised is pair[0] else pair[0]
     if name == "mul" and isinstance(other, _Parameter):
-        normalised.norm.weighted = True
+        normalised.norm.weighted = not normalised.norm.reshaped
         return None
+    if name in ("view", "reshape", "_unsafe_view"):
+        normalised.norm.reshaped = True
+        return normalised
     kept = name in ("_to_copy", "alias", "detach", "clone") and not _narrows(name, kwargs)
     return normalised if kept else None
 

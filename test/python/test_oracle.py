@@ -71,6 +71,10 @@ def test_compare_counts_ulps_and_differences() -> None:
     got = np.array([1.0, 2.0 + 2.0**-6, 4.0], ml_dtypes.bfloat16)
     errors = oracle.compare(got, reference)
     assert (errors.worst, errors.differing, errors.size) == (1.0, 1, 3)
+    assert errors.within_requirements("bf16")  # one, of fewer than a hundred
+    got[2] = 4.0 + 2.0**-5
+    errors = oracle.compare(got, reference)
+    assert (errors.worst, errors.differing) == (1.0, 2)
     assert not errors.within_requirements("bf16")
     wrong = np.array([1.0, np.nan, 4.0], ml_dtypes.bfloat16)
     assert oracle.compare(wrong, reference).worst == np.inf
