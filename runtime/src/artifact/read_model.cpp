@@ -81,6 +81,12 @@ rmsn_status Reader::range(uint64_t offset, uint64_t length, const char *what,
   return RMSN_STATUS_OK;
 }
 
+// An enumeration may hold none but its own values, not even to be checked.
+static rmsn_dtype dtypeOf(unsigned number) {
+  return number <= unsigned(RMSN_DTYPE_F8E5M2) ? rmsn_dtype(number)
+                                               : RMSN_DTYPE_INVALID;
+}
+
 rmsn_status Reader::value(const format::Value *from, ValueDef &to,
                           const std::string &where) {
   const char *w = where.c_str();
@@ -88,7 +94,7 @@ rmsn_status Reader::value(const format::Value *from, ValueDef &to,
     return corrupt("%s: an entry is missing", w);
   to.name = text(from->name());
   to.isScalar = from->is_scalar();
-  to.dtype = rmsn_dtype(from->dtype());
+  to.dtype = dtypeOf(from->dtype());
   to.elementSize = uint32_t(dtypeSize(to.dtype));
   if (!to.elementSize)
     return corrupt("%s: dtype %u is unknown", w, unsigned(from->dtype()));
@@ -131,7 +137,7 @@ rmsn_status Reader::constant(const format::Constant *from, size_t index) {
     return corrupt("constant %zu is missing", index);
   ConstantDef to;
   to.name = text(from->name());
-  to.dtype = rmsn_dtype(from->dtype());
+  to.dtype = dtypeOf(from->dtype());
   to.shape = numbers(from->shape());
   to.size = from->size();
   RMSN_TRY(range(from->offset(), to.size, "constant", index));
@@ -287,7 +293,7 @@ rmsn_status Reader::gpuFunction(const format::GpuFunction *from,
   if (const auto *temporaries = from->temporaries())
     for (const format::GpuTemporary *t : *temporaries) {
       GpuTemporaryDef def;
-      def.dtype = rmsn_dtype(t->dtype());
+      def.dtype = dtypeOf(t->dtype());
       def.shape = numbers(t->shape());
       def.argOf = numbers(t->arg_of());
       def.dimOf = numbers(t->dim_of());
