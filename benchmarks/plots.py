@@ -159,6 +159,14 @@ def draw(report: dict[str, Any]) -> tuple[str, str, list[str]]:
     return "Training", *_ratios(cells, "Forward and backward of a norm: time of others over ours")
 
 
+def _compilation(numbers: dict[str, float]) -> list[str]:
+    """What one norm costs before it first runs, and the runtime's size."""
+    if not numbers:
+        return []
+    rows = [f"| {name.replace('_', ' ')} | {value:.6g} |" for name, value in numbers.items()]
+    return ["| compiling one norm | |", "|---|---:|", *rows, ""]
+
+
 def _machine(report: dict[str, Any]) -> str:
     machine = report["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in machine["versions"].items() if v)
@@ -200,6 +208,7 @@ def main() -> None:
         (arguments.plots / f"{path.stem}.svg").write_text(picture, encoding="utf-8")
         lines += [f"## {heading}: {path.stem}", "", _machine(report), ""]
         lines += [f"![{heading}](../plots/{path.stem}.svg)", "", *body, ""]
+        lines += _compilation(report.get("compilation", {}))
     arguments.page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
