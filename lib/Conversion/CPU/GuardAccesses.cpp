@@ -172,11 +172,11 @@ void GuardAccessesPass::runOnOperation() {
       guardElement(op, insert.getDest(), insert.getIndices());
     } else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
       guardSlice(slice, slice.getSource());
-    } else if (auto slice = dyn_cast<tensor::InsertSliceOp>(op)) {
-      guardSlice(slice, slice.getDest());
+    } else if (auto inserted = dyn_cast<tensor::InsertSliceOp>(op)) {
+      guardSlice(inserted, inserted.getDest());
     } else {
-      auto slice = cast<tensor::ParallelInsertSliceOp>(op);
-      guardSlice(slice, slice.getDest());
+      auto joined = cast<tensor::ParallelInsertSliceOp>(op);
+      guardSlice(joined, joined.getDest());
     }
   }
 }
