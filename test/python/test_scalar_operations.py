@@ -115,9 +115,9 @@ def test_signed_division(compile_mlir: CompileFixture, one_thread: rmsnorm.Conte
     # One zero among many divisors, in the middle of a vector and at the end of the row.
     for name in names:
         for at in (0, 17, x.shape[1] - 1):
-            divisors = np.ones_like(y)
-            divisors[3, at] = 0
+            zeroed = np.ones_like(y)
+            zeroed[3, at] = 0
             with pytest.raises(rmsnorm.RMSNormError, match="division by zero") as failure:
-                artifact[name](x, divisors)
+                artifact[name](x, zeroed)
             assert failure.value.status == "ASSERTION"
         np.testing.assert_array_equal(artifact[name](x, np.full_like(y, 2)).shape, x.shape)
