@@ -72,7 +72,8 @@ def test_numbers(make: Callable[[], torch.nn.Module], weights: str, dtype: torch
     with torch.no_grad():
         want = module(*given)
     got = rmsnorm.compile(module, given, weights=weights)(*given)
-    assert got.shape == want.shape and got.dtype == want.dtype
+    assert got.shape == want.shape
+    assert got.dtype == want.dtype
     tolerance = 2e-6 if want.dtype == torch.float32 else 2.0**-8
     torch.testing.assert_close(got, want, rtol=tolerance, atol=tolerance)
 
@@ -89,7 +90,7 @@ def test_complex_argument_is_refused() -> None:
         def forward(self, z: torch.Tensor) -> torch.Tensor:
             return torch.view_as_real(z * z)
 
-    with pytest.raises(UnsupportedModelError, match="argument z.*view_as_real"):
+    with pytest.raises(UnsupportedModelError, match=r"argument z.*view_as_real"):
         import_torch(Argument(), (torch.randn(4, dtype=torch.complex64),))
 
 
@@ -98,7 +99,7 @@ def test_complex_result_is_refused() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.view_as_complex(x)
 
-    with pytest.raises(UnsupportedModelError, match="result .*view_as_real"):
+    with pytest.raises(UnsupportedModelError, match=r"result .*view_as_real"):
         import_torch(Result(), (torch.randn(4, 2),))
 
 

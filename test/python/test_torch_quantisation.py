@@ -120,7 +120,8 @@ def test_numbers(case: type[Quantised], dtype: str) -> None:
     got = rmsnorm.compile(module, given)(*given)
     pairs = zip(got, want, strict=True) if isinstance(want, tuple) else [(got, want)]
     for ours, theirs in pairs:
-        assert ours.shape == theirs.shape and ours.dtype == theirs.dtype
+        assert ours.shape == theirs.shape
+        assert ours.dtype == theirs.dtype
         if theirs.dtype == torch.int8:
             # A quotient next to a half may be rounded to the other side.
             difference = (ours.int() - theirs.int()).abs()

@@ -183,7 +183,9 @@ class Writer(MeanSquareWriter):
             wide = out.binary("mulf", *self.shuffled(self.whole(root), weight))
             y = out.binary("mulf", *self.shuffled(numerator, wide))
         if not self.miss and self.pick("bias", "no", "no", "yes") == "yes":
-            y = out.binary("addf", *self.shuffled(y, out.argument(self.parameter_dims(), y.element)))
+            y = out.binary(
+                "addf", *self.shuffled(y, out.argument(self.parameter_dims(), y.element))
+            )
             self.attributes.append("bias %")
         return out.convert(y, self.low)
 

@@ -228,7 +228,9 @@ def _real_placeholder(program: torch.export.ExportedProgram, pairs: _Pairs, node
     spec = next(s for s in program.graph_signature.input_specs if s.arg.name == node.name)
     stored = None
     if spec.kind != InputKind.USER_INPUT and spec.target is not None:
-        stored = next((d for d in (program.state_dict, program.constants) if spec.target in d), None)
+        stored = next(
+            (d for d in (program.state_dict, program.constants) if spec.target in d), None
+        )
     if spec.target is None or stored is None:
         raise UnsupportedModelError(
             f"argument {node.name}: given {node.meta['val'].dtype}, expected a real dtype; take "

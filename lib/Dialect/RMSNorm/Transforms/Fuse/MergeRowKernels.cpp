@@ -76,8 +76,8 @@ static std::optional<KeptResult> keepResult(RowKernelOp first,
                                             RowKernelOp second,
                                             const DimMap &dims,
                                             unsigned number) {
-  KeptResult kept{number, useUnitRows(second, dims.apply(first.getOutputMap(
-                                                  number))),
+  KeptResult kept{number,
+                  useUnitRows(second, dims.apply(first.getOutputMap(number))),
                   AffineMap(),
                   {}};
   auto type = dyn_cast<RankedTensorType>(first.getOutputs()[number].getType());
@@ -255,9 +255,9 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b, RowKernelOp first,
     if (!kept.isWhole()) {
       b.setInsertionPointAfter(last);
       Value init = first.getOutputs()[kept.number];
-      value = tensor::ExpandShapeOp::create(
-          b, result.getLoc(), init.getType(), value, kept.reassociation,
-          getSizes(b, result.getLoc(), init));
+      value = tensor::ExpandShapeOp::create(b, result.getLoc(), init.getType(),
+                                            value, kept.reassociation,
+                                            getSizes(b, result.getLoc(), init));
       last = value.getDefiningOp();
     }
     first.getResult(kept.number).replaceAllUsesWith(value);
