@@ -29,7 +29,7 @@ class ToolNotFoundError(FileNotFoundError):
     """A program of the project is neither next to the package nor on ``PATH``."""
 
 
-class UnsupportedModelError(RuntimeError):
+class UnsupportedModelError(CompileError):
     """A model cannot be imported; the message names the operation and the model's line."""
 
 

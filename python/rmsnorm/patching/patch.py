@@ -127,6 +127,9 @@ def patch(model: nn.Module) -> PatchReport:
 def unpatch(model: nn.Module) -> int:
     """Puts the modules back that ``patch`` replaced, with the parameters as they are now.
 
+    Args:
+        model: what ``patch`` was given, or a part of it.
+
     Returns:
         The number of places where one was put back.
     """

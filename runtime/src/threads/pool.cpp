@@ -173,8 +173,10 @@ int32_t ThreadPool::parallelFor(int64_t count, int64_t grain,
 void ThreadPool::announce(int64_t helpersWanted) {
   epoch.fetch_add(1, std::memory_order_seq_cst);
   uint32_t asleep = sleepers.load(std::memory_order_seq_cst);
-  if (asleep != 0 && helpersWanted > 0)
-    futexWake(epoch, int(std::min<int64_t>(helpersWanted, asleep)));
+  if (asleep == 0 || helpersWanted <= 0)
+    return;
+  placement.avoidCallersCpu(workers);
+  futexWake(epoch, int(std::min<int64_t>(helpersWanted, asleep)));
 }
 
 bool ThreadPool::helpOnce() {

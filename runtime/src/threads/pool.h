@@ -14,6 +14,8 @@
 
 #include "rmsnorm_runtime/rmsnorm_runtime.h"
 
+#include "threads/placement.h"
+
 #include <atomic>
 #include <pthread.h>
 #include <sys/types.h>
@@ -66,6 +68,7 @@ private:
   alignas(64) std::atomic<uint32_t> epoch{0};
   std::atomic<uint32_t> sleepers{0};
   std::atomic<bool> stopping{false};
+  WorkerPlacement placement;
   std::vector<pthread_t> workers;
   pid_t owner;
 };

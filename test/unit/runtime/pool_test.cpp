@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <sched.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -161,6 +162,86 @@ TEST(PoolTest, SleepingWorkersWakeUp) {
     });
     ASSERT_EQ(total, 300);
   }
+}
+
+// The CPUs that the calling thread may use.
+cpu_set_t usableCpus() {
+  cpu_set_t set;
+  EXPECT_EQ(sched_getaffinity(0, sizeof(set), &set), 0);
+  return set;
+}
+
+// Runs loops until a worker has been in one; gives the worker's CPUs, or those
+// of the caller when none came.
+cpu_set_t cpusOfAWorker(rmsn_thread_pool *pool) {
+  cpu_set_t result = usableCpus();
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> came{false};
+  for (int n = 0; n < 200 && !came; ++n) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    loop(pool, 2, 1, [&](int64_t, int64_t) {
+      if (std::this_thread::get_id() == caller)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      else if (!came.exchange(true))
+        result = usableCpus();
+      return 0;
+    });
+  }
+  EXPECT_TRUE(came);
+  return result;
+}
+
+TEST(PoolTest, WorkersKeepOffTheCallersCpu) {
+  const cpu_set_t all = usableCpus();
+  if (CPU_COUNT(&all) < 2)
+    GTEST_SKIP() << "one CPU only";
+  Pool pool = makePool(2);
+  int tried = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE && tried < 3; ++cpu) {
+    if (!CPU_ISSET(cpu, &all))
+      continue;
+    ++tried;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    cpu_set_t expected = all;
+    CPU_CLR(cpu, &expected);
+    const cpu_set_t workers = cpusOfAWorker(pool.get());
+    EXPECT_TRUE(CPU_EQUAL(&workers, &expected)) << "caller on CPU " << cpu;
+  }
+  ASSERT_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
+}
+
+TEST(PoolTest, MasksSetByOthersStay) {
+  const cpu_set_t all = usableCpus();
+  if (CPU_COUNT(&all) < 2)
+    GTEST_SKIP() << "one CPU only";
+  Pool pool = makePool(2);
+  // The application puts the worker on one CPU, and itself there too.
+  int cpu = 0;
+  while (!CPU_ISSET(cpu, &all))
+    ++cpu;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  const auto caller = std::this_thread::get_id();
+  std::atomic<bool> set{false};
+  for (int n = 0; n < 200 && !set; ++n) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    loop(pool.get(), 2, 1, [&](int64_t, int64_t) {
+      if (std::this_thread::get_id() == caller)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      else if (sched_setaffinity(0, sizeof(one), &one) == 0)
+        set = true;
+      return 0;
+    });
+  }
+  ASSERT_TRUE(set);
+  ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+  const cpu_set_t worker = cpusOfAWorker(pool.get());
+  EXPECT_TRUE(CPU_EQUAL(&worker, &one));
+  ASSERT_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
 TEST(PoolTest, CreatedAndDestroyedOften) {
