@@ -132,7 +132,9 @@ class Writer(MeanSquareWriter):
             return out.unary("math.rsqrt", v), True
         if kind == "pow":
             return out.with_number("math.powf", v, -0.5), True
-        if kind == "exp_log" and v.element == "f32":
+        # Equal to a reciprocal root only above 0, which an epsilon from outside does not prove.
+        positive_only = source != "operand"
+        if kind == "exp_log" and v.element == "f32" and positive_only:
             half = out.with_number("arith.mulf", out.unary("math.log", v), -0.5)
             return out.unary("math.exp", half), True
         root = out.unary("math.sqrt", v)
@@ -140,7 +142,7 @@ class Writer(MeanSquareWriter):
             return root, False
         if kind == "pow_of_sqrt":
             return out.with_number("math.powf", root, -1.0), True
-        if kind == "root_over" and not self.miss and mode != "clamp":
+        if kind == "root_over" and not self.miss and mode != "clamp" and positive_only:
             return out.binary("divf", root, v), True
         return out.with_number("arith.divf", root, 1.0, True), True
 

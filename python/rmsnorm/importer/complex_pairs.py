@@ -245,6 +245,7 @@ def _real_placeholder(program: torch.export.ExportedProgram, pairs: _Pairs, node
     assert mode is not None
     with mode:
         node.meta["val"] = torch.view_as_real(value)
+    node.meta.pop("tensor_meta", None)
     pairs.parts[node] = (
         pairs.call(aten.select.int, node, -1, 0),
         pairs.call(aten.select.int, node, -1, 1),
