@@ -15,6 +15,7 @@ import torch  # noqa: E402
 import rmsnorm  # noqa: E402
 from rmsnorm import UnsupportedModelError  # noqa: E402
 from rmsnorm.importer import import_torch  # noqa: E402
+from rmsnorm.importer.imported import Weights  # noqa: E402
 
 HEADS, HEAD = 3, 8
 
@@ -67,7 +68,7 @@ def example(dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["f32", "bf16"])
 @pytest.mark.parametrize("weights", ["arguments", "constants"])
 @pytest.mark.parametrize("make", [Rotary, Table, Arithmetic])
-def test_numbers(make: Callable[[], torch.nn.Module], weights: str, dtype: torch.dtype) -> None:
+def test_numbers(make: Callable[[], torch.nn.Module], weights: Weights, dtype: torch.dtype) -> None:
     module, given = make(), example(dtype)
     with torch.no_grad():
         want = module(*given)

@@ -40,7 +40,8 @@ class Quantised(torch.nn.Module):
 
 class Static(Quantised):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return (self.norm(x) / 0.02).round().clamp(-128, 127).to(torch.int8)
+        y: torch.Tensor = self.norm(x)
+        return (y / 0.02).round().clamp(-128, 127).to(torch.int8)
 
 
 class StaticScaleTensor(Quantised):
