@@ -121,7 +121,7 @@ def _ratios(cells: list[Cell], title: str) -> tuple[str, list[str]]:
     ]
 
 
-def _accuracy(cells: list[Cell]) -> tuple[str, list[str]]:
+def _accuracy(cells: list[Cell], promised: float) -> tuple[str, list[str]]:
     names = list(cells[0]["ulp"])
     kinds = _ordered([cell["kind"] for cell in cells])
     parts: list[str] = []
@@ -131,13 +131,18 @@ def _accuracy(cells: list[Cell]) -> tuple[str, list[str]]:
         extents = [cell["extent"] for cell in chosen]
         box = _box(column, 0)
         title = f"f32, {kind} rows"
-        parts += svg.lines(title, extents, series, (0.1, 1e4), ("row length", "ulp"), box, 4)
+        parts += svg.lines(title, extents, series, (0.1, 1e4), ("row length", "ulp"), box, promised)
     title = "Largest error of f32 norms by the length of a row, in ulps"
     table = ["| rows | length | " + " | ".join(names) + " |", "|---|---:|" + "---:|" * len(names)]
     for cell in cells:
         errors = " | ".join(f"{cell['ulp'][name]:.2f}" for name in names)
         table.append(f"| {cell['kind']} | {cell['extent']} | {errors} |")
-    about = f"{title}, against f64. `outlier`: one element of each row is 1e4 times the rest."
+    elements = sum(cell["rows"] * cell["extent"] for cell in cells)
+    beyond = ", ".join(f"{name} {sum(cell['beyond'][name] for cell in cells):,}" for name in names)
+    about = (
+        f"{title}, against f64. `outlier`: one element of each row is 1e4 times the rest. "
+        f"Elements of {elements:,} that are off by more than {promised:g} ulp: {beyond}."
+    )
     return _page(title, names, len(kinds), 1, parts), [about, "", *table]
 
 
@@ -148,7 +153,7 @@ def draw(report: dict[str, Any]) -> tuple[str, str, list[str]]:
         ValueError: none of our programs wrote it.
     """
     if "accuracy" in report:
-        return "Accuracy", *_accuracy(report["accuracy"])
+        return "Accuracy", *_accuracy(report["accuracy"], report["promised"])
     cells = report.get("cells") or []
     if not cells or "microseconds" not in cells[0]:
         raise ValueError("neither 'accuracy' nor 'cells' with 'microseconds' in it")

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The documentation: every block of code does what it says, every link leads somewhere."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,43 @@ def test_broken_links(tmp_path: Path) -> None:
     page.write_text("# A heading: `x`, y\n")
     text = "[a](page.md) [b](page.md#a-heading-x-y) [c](gone.md) [d](page.md#gone) [e](https://x.y)"
     assert broken_links(page, text) == ["gone.md", "page.md#gone"]
+
+
+def table_names(page: str) -> set[str]:
+    """Words in code in the first column of a page's tables, and in its text."""
+    text = (ROOT / "docs" / "guide" / page).read_text(encoding="utf-8")
+    return set(re.findall(r"`([A-Z][A-Z0-9_]+)`", text))
+
+
+def test_every_status_is_explained() -> None:
+    header = (ROOT / "runtime/include/rmsnorm_runtime/status.h").read_text(encoding="utf-8")
+    statuses = set(re.findall(r"RMSN_STATUS_(\w+) =", header)) - {"OK"}
+    assert len(statuses) > 20
+    assert statuses <= table_names("troubleshooting.md")
+
+
+def test_every_environment_variable_is_explained() -> None:
+    read = re.compile(r"(?:getenv|environ(?:\.get)?)[(\[]\s*\"([A-Z_]+)\"|\$\{(RMSNORM_[A-Z_]+):-")
+    found: set[str] = set()
+    for folder in ("runtime/src", "lib", "tools", "python", "scripts"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and path.suffix in ("", ".py", ".cpp", ".c", ".h", ".sh"):
+                for names in read.findall(path.read_text(encoding="utf-8")):
+                    found |= {name for name in names if name}
+    assert {"RMSNORM_LOG", "RMSNORM_BUILD_DIR", "RMSNORM_BLAS_PLUGIN"} <= found
+    assert not found - table_names("troubleshooting.md")
+
+
+def test_every_refusal_of_the_table_is_one_of_the_compiler() -> None:
+    page = (ROOT / "docs/guide/troubleshooting.md").read_text(encoding="utf-8")
+    table = page.split('| "not an rms_norm: ..." | means |')[1].split("\n\n")[0]
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "lib/Dialect/RMSNorm/Transforms/Raise").glob("*.cpp")
+    )
+    reasons = re.sub(r'"\s*\n\s*"', "", sources)
+    rows = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| the")]
+    assert len(rows) > 5
+    for row in rows:
+        start = row.split(",")[0].split(" (")[0]
+        assert start in reasons, row

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.export.graph_signature import InputKind, InputSpec
 
+from rmsnorm.importer.complex_pairs import complex_to_pairs
 from rmsnorm.importer.decompositions import decomposition_table
 from rmsnorm.importer.diagnostics import explained, refuse_foreign_operations
 from rmsnorm.importer.huggingface import (
@@ -62,6 +63,7 @@ def import_program(
     program = program.run_decompositions(decomposition_table())
     shorten_traces(program)
     drop_metadata_assertions(program.graph_module)
+    complex_to_pairs(program)
     split_dynamic_views(program.graph_module)
     _make_buffers_persistent(program)
     in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec

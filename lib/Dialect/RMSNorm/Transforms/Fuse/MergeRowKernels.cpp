@@ -34,42 +34,106 @@ static size_t countOperands(RowKernelOp first, RowKernelOp second,
 }
 
 namespace {
+/// A result of the first that others need, as the merged kernel writes it:
+/// without the unit dimensions that the rows do not have.
+struct KeptResult {
+  unsigned number;
+  AffineMap full; // a constant 0 for each dimension that is left out
+  AffineMap map;
+  SmallVector<ReassociationIndices> reassociation; // puts them back
+
+  bool isWhole() const { return map == full; }
+};
+
 /// What is known before anything is changed.
 struct MergePlan {
-  SmallVector<unsigned> kept; // results of the first that others need
+  SmallVector<KeptResult> kept;
   SmallVector<Operation *> between;
   bool twice = false;
 };
 } // namespace
 
+/// `map`, with a row loop of extent 1 that it does not use in the place of a
+/// constant 0: where there is one position only, the two are the same.
+static AffineMap useUnitRows(RowKernelOp second, AffineMap map) {
+  SmallVector<AffineExpr> exprs(map.getResults());
+  SmallVector<int64_t> extents = second.getStaticLoopExtents();
+  auto *place = exprs.begin();
+  for (int64_t dim : second.getRowDims()) {
+    if (extents[dim] != 1 || map.isFunctionOfDim(dim))
+      continue;
+    place = std::find_if(place, exprs.end(), llvm::IsaPred<AffineConstantExpr>);
+    if (place == exprs.end())
+      break;
+    *place++ = getAffineDimExpr(dim, map.getContext());
+  }
+  return AffineMap::get(map.getNumDims(), 0, exprs, map.getContext());
+}
+
+/// How the merged kernel writes a result of the first; nothing if it cannot:
+/// an output has every row, and the whole of a row or one element of it.
+static std::optional<KeptResult> keepResult(RowKernelOp first,
+                                            RowKernelOp second,
+                                            const DimMap &dims,
+                                            unsigned number) {
+  KeptResult kept{number,
+                  useUnitRows(second, dims.apply(first.getOutputMap(number))),
+                  AffineMap(),
+                  {}};
+  auto type = dyn_cast<RankedTensorType>(first.getOutputs()[number].getType());
+  if (!type)
+    return std::nullopt;
+  for (auto [position, expr] : llvm::enumerate(kept.full.getResults()))
+    if (isa<AffineConstantExpr>(expr) && type.getDimSize(position) != 1)
+      return std::nullopt;
+  kept.map = kept.full;
+  if (!dropUnitResults(kept.map, kept.reassociation) ||
+      !kept.map.isProjectedPermutation())
+    return std::nullopt;
+  llvm::SmallBitVector reductions = dims.getMappedReductions();
+  for (int64_t dim : second.getReductionDims())
+    reductions.set(dim);
+  unsigned used = 0;
+  for (unsigned dim = 0; dim < reductions.size(); ++dim) {
+    bool isUsed = kept.map.isFunctionOfDim(dim);
+    if (reductions.test(dim))
+      used += isUsed;
+    else if (!isUsed)
+      return std::nullopt;
+  }
+  if (used != 0 && used != reductions.count())
+    return std::nullopt;
+  return kept;
+}
+
 static FailureOr<MergePlan> plan(RowKernelOp first, RowKernelOp second,
                                  const DimMap &dims, std::string &why) {
   MergePlan plan;
+  SmallVector<unsigned> kept;
   for (OpResult result : first.getResults())
     if (llvm::any_of(result.getUsers(), [&](Operation *user) {
           return user != second && !isOpTriviallyDead(user);
         }))
-      plan.kept.push_back(result.getResultNumber());
+      kept.push_back(result.getResultNumber());
   bool reads = llvm::any_of(second.getInputs(), [&](Value input) {
     return input.getDefiningOp() == first.getOperation();
   });
-  plan.twice = reads && !plan.kept.empty() && isCheaperTwice(first);
+  plan.twice = reads && !kept.empty() && isCheaperTwice(first);
   if (plan.twice)
-    plan.kept.clear();
-  if (!plan.kept.empty()) {
+    kept.clear();
+  if (!kept.empty()) {
     if (!dims.getImage().all()) {
       why = "a result that others need does not cover the consumer's rows";
       return failure();
     }
-    for (unsigned result : plan.kept) {
-      AffineMap map = dims.apply(first.getOutputMap(result));
-      bool coversRows = llvm::all_of(second.getRowDims(), [&](int64_t dim) {
-        return dims.getMappedReductions().test(dim) || map.isFunctionOfDim(dim);
-      });
-      if (!map.isProjectedPermutation() || !coversRows) {
-        why = "a result that others need has unit dimensions";
+    for (unsigned number : kept) {
+      std::optional<KeptResult> result =
+          keepResult(first, second, dims, number);
+      if (!result) {
+        why = "a result that others need does not have the consumer's rows";
         return failure();
       }
+      plan.kept.push_back(std::move(*result));
     }
     FailureOr<SmallVector<Operation *>> between =
         collectOperationsBetween(first, second, why);
@@ -142,9 +206,12 @@ static RowKernelOp merge(OpBuilder &b, RowKernelOp first, RowKernelOp second,
   for (auto [index, output] : llvm::enumerate(second.getOutputs()))
     merged.addOutput(output, dims.extend(second.getOutputMap(index)),
                      consumed[index]);
-  for (unsigned result : plan.kept)
-    merged.addOutput(first.getOutputs()[result],
-                     dims.apply(first.getOutputMap(result)), produced[result]);
+  for (const KeptResult &kept : plan.kept) {
+    Value init = first.getOutputs()[kept.number];
+    if (!kept.isWhole())
+      init = dropUnitDims(b, loc, init, kept.full);
+    merged.addOutput(init, kept.map, produced[kept.number]);
+  }
 
   if (!merged.coversLoops())
     return {};
@@ -182,10 +249,20 @@ FailureOr<RowKernelOp> rmsnorm::mergeRowKernels(OpBuilder &b, RowKernelOp first,
   size_t numConsumed = second.getNumResults();
   second->replaceAllUsesWith(result.getResults().take_front(numConsumed));
   second.erase();
-  for (auto [index, number] : llvm::enumerate(known->kept))
-    first.getResult(number).replaceAllUsesWith(
-        result.getResult(numConsumed + index));
-  moveBehind(known->between, result);
+  Operation *last = result;
+  for (auto [index, kept] : llvm::enumerate(known->kept)) {
+    Value value = result.getResult(numConsumed + index);
+    if (!kept.isWhole()) {
+      b.setInsertionPointAfter(last);
+      Value init = first.getOutputs()[kept.number];
+      value = tensor::ExpandShapeOp::create(b, result.getLoc(), init.getType(),
+                                            value, kept.reassociation,
+                                            getSizes(b, result.getLoc(), init));
+      last = value.getDefiningOp();
+    }
+    first.getResult(kept.number).replaceAllUsesWith(value);
+  }
+  moveBehind(known->between, last);
   if (computedTwice)
     *computedTwice = known->twice;
   return result;

@@ -92,7 +92,13 @@ LogicalResult DimMap::completeByEqualExtents(std::string &why) {
   for (auto [dim, expr] : llvm::enumerate(exprs)) {
     if (expr)
       continue;
-    int target = used.find_first_unset();
+    // A dimension of extent 1 is nobody's row but one of extent 1: PyTorch
+    // keeps it where a statistic has been taken.
+    int target = -1;
+    for (int free = used.find_first_unset(); free >= 0 && target < 0;
+         free = used.find_next_unset(free))
+      if (to[free] != 1 || from[dim] == 1)
+        target = free;
     if (target < 0 && first.isReductionDim(dim) &&
         second.getReductionDims().empty()) {
       // The second works on whole rows: it is computed once for each.

@@ -433,10 +433,8 @@ bool rmsnorm::dropUnitResults(
   return true;
 }
 
-/// A destination without the unit dimensions of `init`.
-static Value dropUnitDims(OpBuilder &b, Location loc, Value init,
-                          ArrayRef<ReassociationIndices> reassociation,
-                          AffineMap fullMap) {
+Value rmsnorm::dropUnitDims(OpBuilder &b, Location loc, Value init,
+                            AffineMap fullMap) {
   auto type = cast<RankedTensorType>(init.getType());
   SmallVector<OpFoldResult> sizes;
   for (auto [position, expr] : llvm::enumerate(fullMap.getResults()))
@@ -552,7 +550,7 @@ rmsnorm::toRowKernel(OpBuilder &b, linalg::LinalgOp op,
                   b, loc, getSizes(b, loc, init),
                   cast<RankedTensorType>(init.getType()).getElementType())
                   .getResult()
-            : dropUnitDims(b, loc, init, reassociations.back(), full);
+            : dropUnitDims(b, loc, init, full);
     if (map == full)
       reassociations.back().clear();
     kernel.addOutput(destination, map, result);

@@ -96,6 +96,10 @@ Value addCount(OpBuilder &b, Location loc, Value input, ArrayRef<int64_t> axes,
 bool dropUnitResults(AffineMap &map,
                      SmallVector<ReassociationIndices> &reassociation);
 
+/// A destination without the unit dimensions of `init`, an output whose map
+/// `fullMap` has a constant for each of them.
+Value dropUnitDims(OpBuilder &b, Location loc, Value init, AffineMap fullMap);
+
 /// A row kernel that does what `op` does, or nothing if it is none. The results
 /// that replace those of `op` are returned in `replacements`. `op` stays.
 FailureOr<RowKernelOp> toRowKernel(OpBuilder &b, RMSNormOp op,
