@@ -56,6 +56,7 @@ void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks,
 void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
                                       const ToCPUOptions &options) {
   pm.addPass(createRMSNormGuardDivisions());
+  pm.addPass(createRMSNormGuardAccesses());
   pm.addPass(createRMSNormPrepareEntries());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -99,7 +99,21 @@ std::optional<writer::Ref> LaunchList::addTemporary(Value value) {
                      uint32_t(result.temporaries.size() - 1)};
 }
 
+/// Whether all indices that rows are looked up by are kept inside the tensor:
+/// a thread cannot fail, and knows no extent that is not static.
+static bool hasSafeLookups(RowKernelOp kernel) {
+  for (auto [input, value] : llvm::enumerate(kernel.getInputs())) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    for (int64_t dim = 0; type && dim < type.getRank(); ++dim)
+      if (kernel.getGatherIndex(input, dim) && type.isDynamicDim(dim))
+        return false;
+  }
+  return true;
+}
+
 bool LaunchList::addLaunch(RowKernelOp kernel) {
+  if (!hasSafeLookups(kernel))
+    return false;
   writer::GpuLaunch launch;
   launch.kernel = object.kernelOf.lookup(kernel);
   for (Value input : kernel.getInputs()) {

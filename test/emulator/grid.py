@@ -48,6 +48,9 @@ SIZES = (
     65536,
 )
 DTYPES = ("bf16", "f16", "f32", "f64")
+# The share of differing elements is taken of so many: of a larger result, or of all the
+# smaller ones of a dtype together.
+ENOUGH = 4096
 
 
 @dataclass(frozen=True)
@@ -195,8 +198,18 @@ def special_cases(full: bool):
         yield Case(rows_form(262143, dtype, 1), "outlier")
 
 
-def run_case(case: Case, tool: str) -> str | None:
-    """None, or what went wrong."""
+@dataclass
+class Outcome:
+    """What went wrong (None: nothing), and the elements of small results by dtype.
+
+    ``small``: (dtype, number not correctly rounded, number of elements).
+    """
+
+    problem: str | None = None
+    small: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def run_case(case: Case, tool: str) -> Outcome:
     form = case.form
     rng = np.random.default_rng(zlib.crc32(str(case).encode()))
     inputs = oracle.make_inputs(form, case.regime, rng)
@@ -215,17 +228,38 @@ def run_case(case: Case, tool: str) -> str | None:
             command += ["--out", path]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
-            return f"exit status {done.returncode}: {done.stderr.strip()[:600]}"
+            return Outcome(f"exit status {done.returncode}: {done.stderr.strip()[:600]}")
+        outcome = Outcome()
         for i, ((want, magnitude, dtype), path) in enumerate(zip(wanted, paths)):
             got = oracle.decode(np.load(path), dtype)
             if got.shape != want.shape:
-                return f"output {i} has shape {got.shape}, expected {want.shape}"
+                return Outcome(f"output {i} has shape {got.shape}, expected {want.shape}")
             worst, differing = oracle.compare(got, want, magnitude, dtype)
-            worst_allowed, differing_allowed = oracle.limits(dtype)
-            # One element of a tiny tensor is more than 1 %.
-            if worst > worst_allowed or differing > max(differing_allowed, 1.5 / max(got.size, 1)):
-                return f"output {i}: worst error {worst:.2f} ulp, {100 * differing:.2f} % not correctly rounded"
-    return None
+            worst_allowed, share_allowed = oracle.limits(dtype)
+            share = 0.0
+            if got.size >= ENOUGH:
+                share = differing / got.size
+            else:
+                outcome.small.append((dtype, differing, got.size))
+            if worst > worst_allowed or share > share_allowed:
+                return Outcome(
+                    f"output {i}: worst error {worst:.2f} ulp, "
+                    f"{differing} of {got.size} not correctly rounded"
+                )
+    return outcome
+
+
+def check_small(outcomes: list[Outcome]) -> list[str]:
+    """What is wrong with the small results of all cases, taken together by dtype."""
+    problems = []
+    for dtype in DTYPES:
+        counts = [(d, n) for o in outcomes for t, d, n in o.small if t == dtype]
+        differing, size = (sum(column) for column in zip(*counts)) if counts else (0, 0)
+        if differing > oracle.limits(dtype)[1] * size:
+            problems.append(
+                f"{dtype}: {differing} of {size} elements of small results not correctly rounded"
+            )
+    return problems
 
 
 def main() -> int:
@@ -240,13 +274,18 @@ def main() -> int:
     options = parser.parse_args()
     cases = [case for case in grid(options.full) if options.filter in str(case)][:: options.every]
     failures = 0
+    outcomes = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for case, problem in zip(cases, pool.map(lambda c: run_case(c, options.tool), cases)):
-            if problem:
+        for case, outcome in zip(cases, pool.map(lambda c: run_case(c, options.tool), cases)):
+            outcomes.append(outcome)
+            if outcome.problem:
                 failures += 1
-                print(f"FAILED {case}: {problem}", flush=True)
+                print(f"FAILED {case}: {outcome.problem}", flush=True)
+    together = check_small(outcomes)
+    for problem in together:
+        print(f"FAILED {problem}")
     print(f"{len(cases) - failures} of {len(cases)} cases passed")
-    return 1 if failures or not cases else 0
+    return 1 if failures or together or not cases else 0
 
 
 if __name__ == "__main__":

@@ -130,20 +130,20 @@ def expected(
 
 def compare(
     got: np.ndarray, want: np.ndarray, magnitude: np.ndarray, dtype: str
-) -> tuple[float, float]:
-    """Worst error in ulps and the share of elements that are not correctly rounded."""
+) -> tuple[float, int]:
+    """Worst error in ulps and the number of elements that are not correctly rounded."""
     if got.size == 0:
-        return 0.0, 0.0
+        return 0.0, 0
     rounded = round_to(want, dtype)
     finite = np.isfinite(rounded) & np.isfinite(got)
     if not np.array_equal(np.isnan(rounded), np.isnan(got)) or not np.array_equal(
         rounded[~finite], got[~finite], equal_nan=True
     ):
-        return float("inf"), 1.0
+        return float("inf"), got.size
     unit = ulp(np.asarray(magnitude, dtype=np.float64), dtype)
     error = np.abs(got.astype(want.dtype) - want)[finite] / unit[finite]
     differ = (got != rounded)[finite]
-    return float(error.max(initial=0.0)), float(differ.mean()) if differ.size else 0.0
+    return float(error.max(initial=0.0)), int(differ.sum())
 
 
 def limits(dtype: str) -> tuple[float, float]:

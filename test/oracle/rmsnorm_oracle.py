@@ -139,18 +139,26 @@ class Errors:
     differing: int
     size: int
 
-    def within_requirements(self, dtype: str, near_ties: bool = False) -> bool:
+    def __add__(self, other: "Errors") -> "Errors":
+        """The errors of both results together."""
+        return Errors(
+            max(self.worst, other.worst),
+            self.differing + other.differing,
+            self.size + other.size,
+        )
+
+    def worst_within(self, dtype: str) -> bool:
+        """No element off by more than 1 ulp (half types) or 4 ulp (the others)."""
+        return self.worst <= (1.0 if dtype in ("f16", "bf16") else 4.0)
+
+    def within_requirements(self, dtype: str) -> bool:
         """1 ulp, and 1 % other than correctly rounded, for half types; 4 ulp for the others.
 
-        ``near_ties``: the exact results lie beside the middle of two numbers of
-        ``dtype`` by construction, closer than the compute type resolves, so that
-        the count of differing elements says nothing. Of fewer than a hundred elements
-        one may differ.
+        A share says something of many elements only: of fewer than a hundred none may
+        differ. Add the errors of small results up before asking.
         """
-        if dtype in ("f16", "bf16"):
-            few = max(1.0, 0.01 * self.size)
-            return self.worst <= 1.0 and (near_ties or self.differing <= few)
-        return self.worst <= 4.0
+        few = dtype not in ("f16", "bf16") or self.differing <= 0.01 * self.size
+        return self.worst_within(dtype) and few
 
 
 def compare(got: Array, reference: Reference) -> Errors:

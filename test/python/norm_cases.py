@@ -61,6 +61,8 @@ REGIMES = (
 # x/d is 1 in constant rows, so that scale plus bias, two numbers of a half type, is
 # often the middle of two others; sqrt(1e-6) makes 1000 times a denormal likewise.
 NEAR_TIES = ("constant", "denormal")
+# A share of differing elements is taken of at least so many.
+ENOUGH = 4096
 
 
 def scale_dtype(variant: Variant, dtype: str) -> str:
@@ -176,10 +178,15 @@ class Feed:
 
 
 def feeds(extent: int, most_elements: int, thorough: bool) -> Iterator[Feed]:
-    """The calls made of one compiled function; at most so many elements each."""
+    """The calls made of one compiled function; at most so many elements each.
+
+    One of them has ordinary rows of ``ENOUGH`` elements, or of up to twice as many.
+    """
     for rows in ROWS:
         if rows * extent <= most_elements or rows <= 1:
             yield Feed("normal", rows)
+    if extent < ENOUGH:
+        yield Feed("normal", -(-ENOUGH // extent))
     rows = min(17, max(2, most_elements // extent))
     for regime in REGIMES[1:]:
         yield Feed(regime, rows if thorough else min(rows, 5))

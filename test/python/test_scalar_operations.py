@@ -112,11 +112,12 @@ def test_signed_division(compile_mlir: CompileFixture, one_thread: rmsnorm.Conte
         # The smallest number by -1 wraps around.
         want = [(exact[name](a, b) + 2**63) % 2**64 - 2**63 for a, b in pairs]
         np.testing.assert_array_equal(artifact[name](x, y)[0], np.array(want))
+    # One zero among many divisors, in the middle of a vector and at the end of the row.
     for name in names:
-        # What became part of a row kernel cannot fail and gives 0.
-        try:
-            result = artifact[name](x, np.zeros_like(y))
-        except rmsnorm.RMSNormError as error:
-            assert "division by zero" in str(error)  # noqa: PT017
-        else:
-            assert not result.any()
+        for at in (0, 17, x.shape[1] - 1):
+            zeroed = np.ones_like(y)
+            zeroed[3, at] = 0
+            with pytest.raises(rmsnorm.RMSNormError, match="division by zero") as failure:
+                artifact[name](x, zeroed)
+            assert failure.value.status == "ASSERTION"
+        np.testing.assert_array_equal(artifact[name](x, np.full_like(y, 2)).shape, x.shape)

@@ -7,6 +7,8 @@
 /// \file
 /// rmsnorm-guard-divisions: integer divisions that cannot end the process.
 
+#include "Checks.h"
+
 #include "rmsnorm/Conversion/CPU/Passes.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 
@@ -21,19 +23,21 @@ namespace mlir::rmsnorm {
 } // namespace mlir::rmsnorm
 
 using namespace mlir;
-
-static bool isDivision(Operation *op) {
-  return isa<arith::DivSIOp, arith::DivUIOp, arith::CeilDivSIOp,
-             arith::CeilDivUIOp, arith::FloorDivSIOp, arith::RemSIOp,
-             arith::RemUIOp>(op);
-}
+using namespace mlir::rmsnorm;
 
 /// A program that divides by zero means nothing: it fails with a message.
-static void requireNonZero(ImplicitLocOpBuilder &b, Value divisor) {
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(divisor.getType()));
+static void requireNonZero(ImplicitLocOpBuilder &b, Operation *op) {
+  Value divisor = op->getOperand(1);
+  Type type = divisor.getType();
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   Value valid =
       arith::CmpIOp::create(b, arith::CmpIPredicate::ne, divisor, zero);
-  cf::AssertOp::create(b, valid, "division by zero");
+  cf::AssertOp::create(b, valid, kDivisionByZero);
+  if (isSpeculatedDivision(op))
+    op->setOperand(
+        1, arith::SelectOp::create(
+               b, valid, divisor,
+               arith::ConstantOp::create(b, b.getIntegerAttr(type, 1))));
 }
 
 /// Takes the case `divisor == value` out of a division: it gives `instead`.
@@ -63,7 +67,7 @@ struct GuardDivisionsPass
     getOperation()->walk([&](Operation *op) {
       // Vectors come later, from kernels that divide by extents of loops that
       // run.
-      if (isDivision(op) && op->getResult(0).getType().isIntOrIndex())
+      if (isIntegerDivision(op) && op->getResult(0).getType().isIntOrIndex())
         divisions.push_back(op);
     });
     for (Operation *op : divisions) {
@@ -75,13 +79,11 @@ struct GuardDivisionsPass
       auto zero = [&]() -> Value {
         return arith::ConstantOp::create(b, b.getZeroAttr(type));
       };
-      if (!known || *known == 0) {
-        // The points of a row kernel have no order and cannot fail.
-        if (op->getParentOfType<rmsnorm::RowKernelOp>())
-          takeOut(b, op, 0, zero);
-        else
-          requireNonZero(b, op->getOperand(1));
-      }
+      // A row kernel's points are checked where its code is emitted, vector by
+      // vector.
+      if ((!known || *known == 0) &&
+          !op->getParentOfType<rmsnorm::RowKernelOp>())
+        requireNonZero(b, op);
       // The smallest number by -1 overflows, which traps on x86: negated as
       // two's complement has it.
       if (!isa<arith::DivUIOp, arith::CeilDivUIOp, arith::RemUIOp>(op) &&

@@ -8,6 +8,7 @@
 /// The values of a row kernel: loads, vectorised scalar code, accumulation,
 /// stores.
 
+#include "Checks.h"
 #include "RowKernelEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -47,11 +48,8 @@ SmallVector<Value> RowKernelEmitter::getIndices(ImplicitLocOpBuilder &b,
   for (auto [position, expr] :
        llvm::enumerate(op.getMap(operand).getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
-    if (std::optional<unsigned> gathered =
-            op.getGatherIndex(operand, position)) {
-      Value index = getValue(b, op.getBody().getArgument(*gathered), point);
-      indices.push_back(
-          b.createOrFold<arith::IndexCastOp>(b.getIndexType(), index));
+    if (op.getGatherIndex(operand, position)) {
+      indices.push_back(getGatheredIndex(b, operand, position, point));
       continue;
     }
     if (!dim) {
@@ -235,6 +233,8 @@ Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b,
     Value value = getValue(b, operand, point);
     values.push_back(vectorize ? splat(b, value) : value);
   }
+  if (isIntegerDivision(source))
+    values[1] = checkDivisor(b, source, values[1], point);
   OperationState state(b.getLoc(), source->getName());
   state.addOperands(values);
   state.addAttributes(source->getAttrs());

@@ -107,6 +107,7 @@ void RowKernelEmitter::emitItems(ImplicitLocOpBuilder &b, Value begin,
 
 void RowKernelEmitter::emitItem(ImplicitLocOpBuilder &b, Value item) {
   rowValues.clear();
+  rowIndices.clear();
   tile.clear();
   if (schedule.alongRow) {
     emitDelinearize(b, item, extents, schedule.outerRowDims, ivs);
@@ -155,14 +156,11 @@ void RowKernelEmitter::emitTilePoints(ImplicitLocOpBuilder &b) {
 }
 
 void RowKernelEmitter::emitInvariants(ImplicitLocOpBuilder &b, unsigned phase) {
-  auto isGatherIndex = [&](Value value) {
-    auto argument = dyn_cast<BlockArgument>(value);
-    return argument && op.isGatherIndex(argument.getArgNumber());
-  };
+  if (phase == 0)
+    emitInvariantIndices(b);
   auto visit = [&](Value value) {
     if (analysis.getPhase(value) != phase || !analysis.isRowInvariant(value) ||
-        (value.use_empty() && !isGatherIndex(value)) ||
-        value.getDefiningOp<arith::ConstantOp>() ||
+        value.use_empty() || value.getDefiningOp<arith::ConstantOp>() ||
         value.getDefiningOp<ReduceOp>())
       return;
     for (const Point &point : tile) {
@@ -301,7 +299,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
   cascade.neutral = getNeutrals(b, phase, unroll);
   cascade.compensate = canCompensate(phase);
   auto body = [&](ImplicitLocOpBuilder &nb, Value iv, ValueRange accumulators) {
-    pointValues.clear();
+    clearPoint();
     ivs[schedule.vectorDim] = iv;
     Accumulators next(accumulators);
     for (int64_t chunk = 0; chunk < unroll; ++chunk) {
@@ -314,7 +312,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
       for (size_t index = 0; index < numReductions; ++index)
         next[index * unroll + chunk] = current[index];
     }
-    pointValues.clear();
+    clearPoint();
     return next;
   };
   auto combine = [&](ImplicitLocOpBuilder &nb, ValueRange lhs, ValueRange rhs) {
@@ -333,7 +331,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
       getNeutrals(b, phase, 1),
       [&](OpBuilder &nested, Location loc, Value iv, ValueRange accumulators) {
         ImplicitLocOpBuilder nb(loc, nested);
-        pointValues.clear();
+        clearPoint();
         ivs[schedule.vectorDim] = iv;
         Point point;
         if (schedule.lanes > 1 &&
@@ -341,7 +339,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
           setMask(nb, point, arith::SubIOp::create(nb, hi, iv));
         Accumulators next =
             emitPoint(nb, phase, point, Accumulators(accumulators));
-        pointValues.clear();
+        clearPoint();
         scf::YieldOp::create(nb, next);
       });
   return combineAll(b, phase, result, rest.getResults());
@@ -354,7 +352,7 @@ Accumulators RowKernelEmitter::emitPassAcrossRows(ImplicitLocOpBuilder &b,
   Accumulators results = emitOuterReductions(
       b, phase, getNeutrals(b, phase, numPoints),
       [&](ImplicitLocOpBuilder &nb, ValueRange accumulators) {
-        pointValues.clear();
+        clearPoint();
         Accumulators next(accumulators);
         for (auto [chunk, point] : llvm::enumerate(tile)) {
           Accumulators current;
@@ -364,7 +362,7 @@ Accumulators RowKernelEmitter::emitPassAcrossRows(ImplicitLocOpBuilder &b,
           for (size_t index = 0; index < reductions.size(); ++index)
             next[index * numPoints + chunk] = current[index];
         }
-        pointValues.clear();
+        clearPoint();
         return next;
       });
   for (size_t index = 0; index < reductions.size(); ++index) {

@@ -78,6 +78,13 @@ private:
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
 
+  // Checks while the code runs (RowKernelChecks.cpp).
+  Value getGatheredIndex(ImplicitLocOpBuilder &b, unsigned operand,
+                         unsigned position, const Point &point);
+  void emitInvariantIndices(ImplicitLocOpBuilder &b);
+  Value checkDivisor(ImplicitLocOpBuilder &b, Operation *source, Value divisor,
+                     const Point &point);
+
   // Masks, types and constants.
   void setMask(ImplicitLocOpBuilder &b, Point &point, Value numLanes) const;
   /// Whether the lanes of a vector, or without vectors the chunks of an
@@ -98,6 +105,11 @@ private:
                            int64_t count);
   Value constantIndex(ImplicitLocOpBuilder &b, int64_t value);
 
+  /// Forgets what is known of the current point.
+  void clearPoint() {
+    pointValues.clear();
+    pointIndices.clear();
+  }
   bool isLastPhase(unsigned phase) const {
     return phase + 1 == analysis.getNumPhases();
   }
@@ -119,6 +131,9 @@ private:
   /// Values known for the whole row, and those of the current point.
   llvm::DenseMap<std::pair<Value, int64_t>, Value> rowValues;
   llvm::DenseMap<std::pair<Value, int64_t>, Value> pointValues;
+  /// Checked indices, likewise: by operand, its dimension, and chunk.
+  using GatherKey = std::tuple<unsigned, unsigned, int64_t>;
+  llvm::DenseMap<GatherKey, Value> rowIndices, pointIndices;
 };
 
 } // namespace mlir::rmsnorm

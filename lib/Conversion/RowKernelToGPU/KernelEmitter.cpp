@@ -79,7 +79,8 @@ void KernelEmitter::readParameters() {
     for (auto [position, expr] : llvm::enumerate(map.getResults())) {
       Value stride = take();
       if (std::optional<unsigned> gathered = op.getGatherIndex(index, position))
-        operand.gathers.push_back({stride, *gathered});
+        operand.gathers.push_back(
+            {stride, *gathered, shaped.getDimSize(position)});
       if (auto dim = dyn_cast<AffineDimExpr>(expr))
         operand.strides[dim.getPosition()] = stride;
     }
@@ -144,8 +145,8 @@ void KernelEmitter::emitRowPointers() {
     if (!operand.isScalar && !operand.rowPointer)
       operand.rowPointer = operand.pointer;
   for (KernelOperand &operand : operands)
-    for (auto [stride, index] : operand.gathers) {
-      KernelOperand &source = operands[index];
+    for (const KernelGather &gather : operand.gathers) {
+      KernelOperand &source = operands[gather.index];
       Value position = source.isScalar ? source.scalar
                                        : loadElement(source, source.rowPointer);
       if (position.getType() != b.getI64Type())
@@ -153,7 +154,13 @@ void KernelEmitter::emitRowPointers() {
                        ? arith::ExtSIOp::create(b, b.getI64Type(), position)
                              .getResult()
                        : arith::TruncIOp::create(b, b.getI64Type(), position);
-      operand.rowPointer = elementPointer(operand, ix.mul(position, stride));
+      // A thread cannot fail: what is outside becomes the nearest inside.
+      if (!ShapedType::isDynamic(gather.extent))
+        position =
+            ix.min(b.createOrFold<arith::MaxSIOp>(position, ix.constant(0)),
+                   ix.constant(gather.extent - 1));
+      operand.rowPointer =
+          elementPointer(operand, ix.mul(position, gather.stride));
     }
 }
 

@@ -49,14 +49,20 @@ private:
   ImplicitLocOpBuilder &b;
 };
 
+/// A dimension of an operand that another operand's element is the index of.
+struct KernelGather {
+  Value stride;
+  unsigned index; // the operand with the index
+  int64_t extent; // or kDynamic
+};
+
 /// One operand of the row kernel as the kernel sees it.
 struct KernelOperand {
   bool isScalar = false;
   Value scalar;               // scalar operands
   Value pointer;              // to element 0
   SmallVector<Value> strides; // by loop dimension; null where not used
-  /// Strides of gathered dimensions, and the operands with the indices.
-  SmallVector<std::pair<Value, unsigned>> gathers;
+  SmallVector<KernelGather> gathers;
   Type elementType;
   bool alongRow = false;      // changes along the row
   bool collapsible = false;   // fast: the row is one contiguous run

@@ -140,8 +140,8 @@ Value KernelEmitter::buildFastCondition() {
     for (int64_t dim : outer)
       if (Value stride = operand.strides[dim])
         requireMultiple(stride, alignment / bytes);
-    for (auto [stride, index] : operand.gathers)
-      requireMultiple(stride, alignment / bytes);
+    for (const KernelGather &gather : operand.gathers)
+      requireMultiple(gather.stride, alignment / bytes);
     if (operand.collapsible)
       for (size_t i = 0; i + 1 < redDims.size(); ++i)
         require(ix.equal(operand.strides[redDims[i]],

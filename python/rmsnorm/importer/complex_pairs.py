@@ -9,6 +9,7 @@ only, so every complex tensor of an exported graph becomes two real ones, and wh
 computes with it is said of the two: (a + bi)(c + di) = (ac - bd) + (ad + bc)i.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -217,8 +218,10 @@ _HANDLERS: dict[Any, Callable[[_Pairs, Node], Pair | Node]] = {
 
 
 def _refusal(node: Node, what: str) -> UnsupportedModelError:
+    places = re.findall(r'File "([^"]+)", line (\d+)', node.meta.get("stack_trace") or "")
+    place = ":".join(("/".join(places[-1][0].split("/")[-3:]), places[-1][1])) if places else node
     return UnsupportedModelError(
-        f"cannot import {node.target} of {what} ({node.name}): complex tensors become pairs of "
+        f"cannot import {node.target} of {what} ({place}): complex tensors become pairs of "
         "real ones where they are viewed, moved, added, multiplied, conjugated or scaled"
     )
 
@@ -226,11 +229,8 @@ def _refusal(node: Node, what: str) -> UnsupportedModelError:
 def _real_placeholder(program: torch.export.ExportedProgram, pairs: _Pairs, node: Node) -> None:
     """A complex weight or constant is a real one with a last dimension of 2 (the same memory)."""
     spec = next(s for s in program.graph_signature.input_specs if s.arg.name == node.name)
-    stored = None
-    if spec.kind != InputKind.USER_INPUT and spec.target is not None:
-        stored = next(
-            (d for d in (program.state_dict, program.constants) if spec.target in d), None
-        )
+    places = () if spec.kind == InputKind.USER_INPUT else (program.state_dict, program.constants)
+    stored = next((place for place in places if spec.target in place), None)
     if spec.target is None or stored is None:
         raise UnsupportedModelError(
             f"argument {node.name}: given {node.meta['val'].dtype}, expected a real dtype; take "

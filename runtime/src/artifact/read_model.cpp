@@ -34,10 +34,14 @@ std::string text(const fb::String *string) {
   return string ? string->str() : std::string();
 }
 
+// Copied as bytes: in a damaged manifest numbers need not be aligned.
 template <typename T>
 std::vector<T> numbers(const fb::Vector<T> *vector) {
-  return vector ? std::vector<T>(vector->begin(), vector->end())
-                : std::vector<T>();
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+  std::vector<T> copy(vector ? vector->size() : 0);
+  if (!copy.empty())
+    std::memcpy(copy.data(), vector->Data(), copy.size() * sizeof(T));
+  return copy;
 }
 
 bool isPowerOfTwo(uint64_t value) { return value && !(value & (value - 1)); }

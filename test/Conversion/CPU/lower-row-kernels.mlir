@@ -104,3 +104,50 @@ func.func @scalar_code(%x: memref<4x100xf32, strided<[?, 2]>>, %y: memref<4x100x
 func.func @noop() {
   return
 }
+
+// -----
+
+// A row looked up by an index: checked once per row, before anything is read.
+// CHECK-LABEL: func.func private @lookup
+// CHECK: scf.for
+// CHECK: %[[ID:.*]] = memref.load
+// CHECK: %[[AT:.*]] = arith.index_cast %[[ID]] : i64 to index
+// CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[AT]], %c100
+// CHECK: cf.assert %[[INSIDE]], "index out of range
+// CHECK: vector.load %{{.*}}[%[[AT]], %{{.*}}]
+// CHECK-NOT: cf.assert
+// CHECK: return
+func.func @gathered(%ids: memref<?xi64>, %table: memref<100x64xf32>, %y: memref<?x64xf32>) {
+  rmsnorm.row_kernel "lookup" iterators = ["parallel", "reduction"]
+    maps = [affine_map<(r, c) -> (r)>, affine_map<(r, c) -> (0, c)>, affine_map<(r, c) -> (r, c)>]
+    ins(%ids, %table : memref<?xi64>, memref<100x64xf32>) outs(%y : memref<?x64xf32>)
+    attributes {gathers = array<i64: 1, 0, 0>} {
+  ^bb0(%id: i64, %a: f32):
+    %s = rmsnorm.reduce add %a : f32
+    %q = arith.divf %a, %s : f32
+    rmsnorm.yield %q : f32
+  }
+  return
+}
+
+// -----
+
+// A divisor: one check per vector; lanes outside the row divide by 1.
+// CHECK-LABEL: func.func private @divide
+// CHECK: %[[ZERO:.*]] = arith.cmpi eq, %[[DIVISOR:.*]], %{{.*}} : vector<16xi32>
+// CHECK: %[[SAFE:.*]] = arith.select %[[ZERO]], %{{.*}}, %[[DIVISOR]]
+// CHECK: %[[WRONG:.*]] = arith.andi %[[ZERO]], %{{.*}} : vector<16xi1>
+// CHECK: %[[ANY:.*]] = vector.reduction <or>, %[[WRONG]]
+// CHECK: %[[FINE:.*]] = arith.xori %[[ANY]]
+// CHECK: cf.assert %[[FINE]], "division by zero"
+// CHECK: arith.divsi %{{.*}}, %[[SAFE]]
+func.func @quotients(%x: memref<?xi32>, %y: memref<?xi32>, %z: memref<?xi32>) {
+  rmsnorm.row_kernel "divide" iterators = ["parallel"]
+    maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>]
+    ins(%x, %y : memref<?xi32>, memref<?xi32>) outs(%z : memref<?xi32>) {
+  ^bb0(%a: i32, %b: i32):
+    %q = arith.divsi %a, %b : i32
+    rmsnorm.yield %q : i32
+  }
+  return
+}

@@ -19,15 +19,17 @@ def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp
     16 steps, masked tails, short rows kept in registers. Where
     the innermost dimension is not part of the row (a channels-first norm), every
     vector lane has a row of its own. Operands with an inner stride other
-    than 1 make the kernel scalar.
+    than 1 make the kernel scalar. An index that a row is looked up by, and the divisor of an
+    integer division, are checked by a `cf.assert` (once per row or vector where
+    they are the same for all of it), which fails the call.
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", "256",
            "Width of the target's vector registers in bits">
   ];
   let dependentDialects = [
-    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Number of row kernels lowered">,
@@ -179,12 +181,47 @@ def RMSNormGuardDivisions : Pass<"rmsnorm-guard-divisions"> {
   let summary = "Integer divisions that cannot end the process.";
   let description = [{
     Before a division or remainder of integers by a number that is only known at run time stands a
-    `cf.assert` that it is not zero; in a row kernel, whose points cannot fail, a division
-    by zero gives 0. The quotient of the smallest number by -1, which traps on x86, becomes the
-    negated number. Divisions by other constants, and of vectors, are left alone.
+    `cf.assert` that it is not zero; the code of a row kernel gets its checks when it is emitted
+    (`rmsnorm-lower-row-kernels`). The quotient of the smallest number by -1, which traps on
+    x86, becomes the negated number, which wraps around. Divisions by other constants, and of
+    vectors, are left alone.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect"];
   let statistics = [Statistic<"numGuarded", "num-guarded", "Number of divisions guarded">];
+}
+
+def RMSNormGuardAccesses : Pass<"rmsnorm-guard-accesses"> {
+  let summary = "No element outside a tensor is read or written.";
+  let description = [{
+    On tensors: before a `tensor.extract` or `tensor.insert` at an index that cannot be proved to
+    be inside stands a `cf.assert` that it is; likewise before a slice whose offset, size
+    or stride is only known at run time. Indices of loops over the tensor's own extents and
+    constants cost nothing. The rows that row kernels look up are checked by their own code
+    (`rmsnorm-lower-row-kernels`).
+
+    ```mlir
+    func.func @element(%t: tensor<?xf32>, %i: index) -> f32 {
+      %e = tensor.extract %t[%i] : tensor<?xf32>
+      return %e : f32
+    }
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @element(%t: tensor<?xf32>, %i: index) -> f32 {
+      %c0 = arith.constant 0 : index
+      %extent = tensor.dim %t, %c0 : tensor<?xf32>
+      %inside = arith.cmpi ult, %i, %extent : index
+      cf.assert %inside, "index out of range of the tensor that it is an index of"
+      %e = tensor.extract %t[%i] : tensor<?xf32>
+      return %e : f32
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numGuarded", "num-guarded", "Number of checks">];
 }
 
 def RMSNormSeparateInits : Pass<"rmsnorm-separate-inits"> {

@@ -58,8 +58,9 @@ def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
     `gathers` says which dimensions of inputs are indexed by elements of other
     inputs (an embedding's rows, say), as triples (input, dimension, input with the
     index). The map has a constant 0 there; the index is an integer
-    or `index`, not gathered itself, and inside the dimension (whoever builds the
-    operation has to see to that).
+    or `index`, not gathered itself, and inside the dimension: code for CPUs checks that,
+    and fails the call; on a GPU, which cannot, an index outside a dimension of known extent
+    reads the nearest element.
 
     ```mlir
     %y = rmsnorm.row_kernel
