@@ -63,7 +63,8 @@ def test_accuracy_counts_what_is_beyond() -> None:
 
 
 def test_other_files_are_refused() -> None:
-    for report in ({}, {"cells": []}, {"cells": [{"dtype": "f32"}]}):
+    reports: list[dict[str, Any]] = [{}, {"cells": []}, {"cells": [{"dtype": "f32"}]}]
+    for report in reports:
         with pytest.raises(ValueError, match="neither"):
             plots.draw(report)
 
