@@ -39,9 +39,9 @@ def grouped(x: Tensor, gate: Tensor, weight: Tensor) -> Tensor:
     """The gate first, then a norm per group, then the weight: one kernel."""
     groups = (EXTENT // GROUP, GROUP)
     y = rmsnorm.gated_rms_norm(
-        x.unflatten(-1, groups),
-        gate.unflatten(-1, groups),
-        weight.unflatten(-1, groups),
+        x.reshape(*x.shape[:-1], *groups),
+        gate.reshape(*gate.shape[:-1], *groups),
+        weight.reshape(*weight.shape[:-1], *groups),
         eps=EPS,
         norm_before_gate=False,
         cast_before_weight=True,
@@ -52,7 +52,8 @@ def grouped(x: Tensor, gate: Tensor, weight: Tensor) -> Tensor:
 def one_group(x: Tensor, gate: Tensor, weight: Tensor) -> Tensor:
     norm = rmsnorm.GatedRMSNorm(EXTENT, EPS, norm_before_gate=False, cast_before_weight=True)
     norm.load_state_dict({"weight": weight})
-    return norm.bfloat16()(x, gate)
+    y: Tensor = norm.bfloat16()(x, gate)
+    return y
 
 
 LLAMA = module(cast_before_weight=True)
