@@ -1,0 +1,215 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""A norm as compiled functions of the runtime, for the path without torch.
+
+Most are specs (``rmsn_jit_compile_spec`` in C, ``Context.compile_norm`` in Python), which is
+what applications compile; partial and quantised norms are the operation with linalg around
+it, written out (``texts``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rmsnorm._native import Artifact, Context, signature
+from rmsnorm.evaluate import texts
+from rmsnorm.evaluate.formats import DTYPES, Array, tiny
+from rmsnorm.evaluate.norm import Norm, Results
+
+# Bits of rmsn_norm_grad, in the order of the results.
+_BITS = {
+    "dx": 1,
+    "dresidual": 2,
+    "dweight": 4,
+    "dbias": 8,
+    "deps": 16,
+    "dresidual_scale": 32,
+    "dgate": 64,
+}
+_GATES = {"silu": 1, "sigmoid": 2}
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A compiled function with its arguments.
+
+    Attributes:
+        artifact: has it, called main.
+        arguments: what it is called with.
+        results: names of what it returns.
+        finish: from the results by name to those of the norm.
+    """
+
+    artifact: Artifact
+    arguments: tuple[Array, ...]
+    results: tuple[str, ...]
+    finish: Callable[[Results], Results]
+
+
+def _parameter(norm: Norm, parameter: Array | None) -> tuple[int, tuple[int, ...]] | None:
+    if parameter is None:
+        return None
+    number, shape = signature(parameter)
+    missing = norm.x.ndim - len(shape)
+    return number, tuple(
+        extent if extent == 1 or (missing + i in norm.sorted_axes and not norm.open_extents) else -1
+        for i, extent in enumerate(shape)
+    )
+
+
+def _view(norm: Norm) -> Norm:
+    """Parameters aligned; groups as an axis of their own; ScaleNorm as the norm that it is."""
+    changes: dict[str, Any] = {
+        name: norm.aligned(value)
+        for name in ("weight", "bias", "eps", "residual_scale")
+        if isinstance(value := getattr(norm, name), np.ndarray)
+    }
+    norm = replace(norm, axes=norm.sorted_axes, **changes)
+    if norm.scale_norm is not None:
+        root = norm.x.shape[-1] ** 0.5
+        assert norm.weight is not None
+        weight = np.asarray(norm.weight.astype(np.float64) / root, DTYPES[norm.compute])
+        return replace(norm, weight=weight, eps=0.0, min_rms=norm.scale_norm / root)
+    if norm.groups > 1:
+        split = {
+            name: value.reshape(*value.shape[:-1], norm.groups, -1)
+            for name in ("x", "weight", "bias", "eps")
+            if isinstance(value := getattr(norm, name), np.ndarray)
+        }
+        return replace(norm, axes=(-1,), **split)
+    return norm
+
+
+def _finish(norm: Norm) -> Callable[[Results], Results]:
+    """Results of the viewed norm as those of the norm itself."""
+
+    def finish(results: Results) -> Results:
+        found = {}
+        for name, value in results.items():
+            owner = {"dweight": norm.weight, "dbias": norm.bias, "deps": norm.eps}.get(name)
+            if name == "dresidual_scale":
+                owner = norm.residual_scale
+            if name == "deps":
+                # Below the smallest epsilon that one is used, a constant.
+                assert isinstance(owner, np.ndarray)
+                kept = norm.aligned(owner).reshape(value.shape) >= tiny(norm.compute)
+                value = np.where(kept, value, 0).astype(owner.dtype)
+            if name == "dweight" and norm.scale_norm is not None:
+                assert isinstance(owner, np.ndarray)
+                value = np.asarray(value / np.float64(norm.x.shape[-1] ** 0.5), owner.dtype)
+            if isinstance(owner, np.ndarray):
+                value = _given_order(norm, value, owner)
+            elif norm.groups > 1:
+                value = value.reshape(norm.x.shape)
+            found[name] = value
+        return found
+
+    return finish
+
+
+def _given_order(norm: Norm, value: Array, owner: Array) -> Array:
+    """A parameter's gradient in the order in which the parameter was given."""
+    if norm.aligned(owner).shape == owner.shape:
+        return value.reshape(owner.shape)
+    order = np.argsort([axis % norm.x.ndim for axis in norm.axes])
+    return value.reshape([owner.shape[i] for i in order]).transpose(np.argsort(order))
+
+
+def _spec(context: Context, norm: Norm, **more: Any) -> Artifact:
+    number, shape = signature(norm.x)
+    extents = tuple(
+        extent if axis in norm.sorted_axes and not norm.open_extents else -1
+        for axis, extent in enumerate(shape)
+    )
+    given: dict[str, Any] = {
+        "scale": _parameter(norm, norm.weight),
+        "bias": _parameter(norm, norm.bias),
+        "eps_param": _parameter(norm, norm.learnt_eps),
+        "eps": norm.plain_eps,
+        "min_rms": norm.smallest,
+        "residual": norm.residual is not None,
+        "round_sum": norm.round_sum,
+        "scale_offset": norm.weight_offset,
+        "cast_before_scale": norm.cast_before_weight,
+        "gate": 0 if norm.gate is None else _GATES[norm.activation],
+        "gate_before_norm": norm.gate_before,
+    }
+    if isinstance(norm.residual_scale, np.ndarray):
+        given["residual_scale_param"] = _parameter(norm, norm.residual_scale)
+    else:
+        given["residual_scale"] = norm.residual_scale
+    return context.compile_norm(number, extents, norm.sorted_axes, **given, **more)
+
+
+def has_rstd(norm: Norm) -> bool:
+    """Whether the forward hands 1/d to the backward."""
+    return norm.learnt_eps is None and not norm.recompute and norm.backward
+
+
+def forward(context: Context, given: Norm) -> Lowered:
+    """The forward; with ``rstd`` among the results where the backward is to get it."""
+    if given.partial is not None:
+        text = texts.partial_forward(given)
+        compiled = context.compile_text(text, (), None, False)
+        return Lowered(compiled, _present((given.x, given.weight)), ("y",), dict)
+    if given.quantised is not None:
+        text = texts.quantised(given)
+        compiled = context.compile_text(text, (), None, False)
+        return Lowered(compiled, _present((given.x, given.weight)), ("q", "scale"), dict)
+    norm = _view(given)
+    rstd = has_rstd(norm)
+    compiled = _spec(context, norm, return_sum=norm.return_sum, return_rstd=rstd)
+    names = ["y"] + ["sum"] * norm.return_sum + ["rstd"] * rstd
+    finish = _finish(given)
+
+    def keep_rstd(results: Results) -> Results:
+        statistic = {name: value for name, value in results.items() if name == "rstd"}
+        rest = {name: value for name, value in results.items() if name != "rstd"}
+        return {**finish(rest), **statistic}
+
+    learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
+    arguments = (norm.x, norm.residual, norm.weight, norm.bias, norm.learnt_eps, learnt, norm.gate)
+    return Lowered(compiled, _present(arguments), tuple(names), keep_rstd)
+
+
+def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
+    """The backward for ``given.upstream()``; ``rstd`` is what the forward returned."""
+    dy, dsum = given.upstream()
+    if given.partial is not None:
+        text = texts.partial_backward(given)
+        names = ("dx", "dweight") if given.weight is not None else ("dx",)
+        compiled = context.compile_text(text, (), None, False)
+        return Lowered(compiled, _present((dy, given.x, given.weight)), names, dict)
+    norm = _view(replace(given, quantised=None))
+    learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
+    present = {
+        "dx": True,
+        "dresidual": norm.residual is not None,
+        "dweight": norm.weight is not None,
+        "dbias": norm.bias is not None,
+        "deps": norm.learnt_eps is not None,
+        "dresidual_scale": learnt is not None,
+        "dgate": norm.gate is not None,
+    }
+    names = tuple(name for name, there in present.items() if there)
+    compiled = _spec(
+        context,
+        norm,
+        backward=True,
+        grads=sum(_BITS[name] for name in names),
+        dsum=norm.return_sum,
+        rstd=rstd is not None,
+    )
+    bias = norm.bias if norm.gate is not None and not norm.gate_before else None
+    arguments = (
+        *(dy.reshape(norm.x.shape), dsum if norm.return_sum else None, norm.x, norm.residual),
+        *(norm.weight, bias, norm.learnt_eps, learnt, norm.gate, rstd),
+    )
+    return Lowered(compiled, _present(arguments), names, _finish(given))
+
+
+def _present(arguments: tuple[Array | None, ...]) -> tuple[Array, ...]:
+    return tuple(argument for argument in arguments if argument is not None)
