@@ -15,7 +15,7 @@ from rmsnorm.evaluate.oracle import Expected
 GRADIENT_ULPS = 16.0
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818  # an outcome, not a defect of this program
     """A case failed; the message says what was found and what was expected."""
 
 

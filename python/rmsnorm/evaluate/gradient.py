@@ -54,10 +54,9 @@ class _Backward:
         f, norm = self.forward, self.norm
         part = f.statistic()
         count = f.wide(np.prod([part.shape[axis] for axis in f.axes()]))
-        if norm.scale_norm is not None:
-            by_square = 0.5 * f.wide(part.shape[-1]) / f.d  # d is the norm, not the RMS
-        else:
-            by_square = 0.5 / f.d
+        # The d of ScaleNorm is the norm of the row, not its RMS.
+        factor = f.wide(1 if norm.scale_norm is None else part.shape[-1])
+        by_square = 0.5 * factor / f.d
         by_square = np.where(f.acts, 0, by_square)
         spread = np.broadcast_to(by_d * by_square, f.u.shape)
         values = []

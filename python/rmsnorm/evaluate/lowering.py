@@ -74,7 +74,7 @@ def _view(norm: Norm) -> Norm:
         weight = np.asarray(norm.weight.astype(np.float64) / root, DTYPES[norm.compute])
         return replace(norm, weight=weight, eps=0.0, min_rms=norm.scale_norm / root)
     if norm.groups > 1:
-        split = {
+        split: dict[str, Any] = {
             name: value.reshape(*value.shape[:-1], norm.groups, -1)
             for name in ("x", "weight", "bias", "eps")
             if isinstance(value := getattr(norm, name), np.ndarray)
@@ -180,9 +180,9 @@ def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
     dy, dsum = given.upstream()
     if given.partial is not None:
         text = texts.partial_backward(given)
-        names = ("dx", "dweight") if given.weight is not None else ("dx",)
+        parts: tuple[str, ...] = ("dx", "dweight") if given.weight is not None else ("dx",)
         compiled = context.compile_text(text, (), None, False)
-        return Lowered(compiled, _present((dy, given.x, given.weight)), names, dict)
+        return Lowered(compiled, _present((dy, given.x, given.weight)), parts, dict)
     norm = _view(replace(given, quantised=None))
     learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
     present = {

@@ -47,7 +47,7 @@ def environment() -> dict[str, Any]:
     """What this ran with: versions, the CPU, the system."""
     from rmsnorm.info import collect
 
-    packages = {}
+    packages: dict[str, str | None] = {}
     for name in PACKAGES:
         try:
             packages[name] = importlib.metadata.version(name)

@@ -40,10 +40,7 @@ class _Text:
         return self.emit(f"tensor.empty({'%rows' if '?' in kind else ''}) : {kind}")
 
     def slice(self, source: str, kind: str, extent: int, result: str) -> str:
-        if "?" in kind:
-            where = f"[0, 0] [%rows, {extent}] [1, 1]"
-        else:
-            where = f"[0] [{extent}] [1]"
+        where = f"[0, 0] [%rows, {extent}] [1, 1]" if "?" in kind else f"[0] [{extent}] [1]"
         return self.emit(f"tensor.extract_slice {source}{where} : {kind} to {result}")
 
     def generic(

@@ -67,7 +67,7 @@ def to_numpy(tensor: Tensor) -> Array:
     return result
 
 
-def make_module(norm: Norm) -> nn.Module:
+def make_module(norm: Norm) -> Any:
     """The module that computes a norm, with its parameters."""
     given: dict[str, Any] = {"eps": None if isinstance(norm.eps, np.ndarray) else norm.eps}
     given["elementwise_affine"] = norm.weight is not None

@@ -30,7 +30,9 @@ def observer() -> Any:
     """A torch dispatch mode with the names of the operators that ran, in ``.seen``."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Observer(TorchDispatchMode):
+    base: Any = TorchDispatchMode
+
+    class Observer(base):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.seen: set[str] = set()
@@ -71,7 +73,7 @@ class _TorchPath:
 
         from rmsnorm.evaluate.paths import torch_modules as modules
 
-        module = modules.make_module(norm)
+        module: Any = modules.make_module(norm)
         x = modules.to_torch(norm.x).requires_grad_(record)
         second = norm.residual if norm.residual is not None else norm.gate
         other = None if second is None else modules.to_torch(second).requires_grad_(record)

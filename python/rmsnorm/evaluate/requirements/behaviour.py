@@ -90,7 +90,8 @@ def eps_stays_positive() -> None:
         y = module(x)
         check(bool(y.isfinite().all()), "a result is not finite")
         (-y.square().sum()).backward()
-        finite = all(bool(p.grad.isfinite().all()) for p in module.parameters())
+        grads = [p.grad for p in module.parameters()]
+        finite = all(grad is not None and bool(grad.isfinite().all()) for grad in grads)
         check(finite, "a gradient is not finite")
         optimiser.step()
 
@@ -124,16 +125,17 @@ def torchscript() -> None:
     """11: scripted and traced, saved and loaded again."""
     import torch
 
+    jit: Any = torch.jit
     module, x = _example()
     with torch.no_grad():
         want = module(x)
-        for made in (torch.jit.script(module), torch.jit.trace(module, (x,))):
+        for made in (jit.script(module), jit.trace(module, (x,))):
             buffer = io.BytesIO()
-            torch.jit.save(made, buffer)
+            jit.save(made, buffer)
             buffer.seek(0)
-            torch.testing.assert_close(torch.jit.load(buffer)(x), want)
+            torch.testing.assert_close(jit.load(buffer)(x), want)
     both = rmsnorm.RMSNormWithResidual(16, return_sum=True)
-    for one, other in zip(torch.jit.script(both)(x, x), both(x, x)):
+    for one, other in zip(jit.script(both)(x, x), both(x, x)):
         torch.testing.assert_close(one, other)
 
 
@@ -146,7 +148,7 @@ def onnx_export(opset: int) -> None:
     clamped = rmsnorm.RMSNorm(16, 0.0, min_rms=0.5).eval()
     for model, native in ((module, opset >= 23), (clamped, False)):
         if opset < 18:
-            buffer = io.BytesIO()
+            buffer: Any = io.BytesIO()
             torch.onnx.export(model, (x,), buffer, opset_version=opset, dynamo=False)
             data = buffer.getvalue()
         else:
@@ -169,7 +171,9 @@ def torch_export() -> None:
     module, x = _example()
     rows = torch.export.Dim("rows")
     program = torch.export.export(module, (x,), dynamic_shapes=({0: rows},))
-    for call in (program.module(), torch.compile(module, fullgraph=True, backend="aot_eager")):
+    compiled: Any = torch.compile(module, fullgraph=True, backend="aot_eager")
+    exported: Any = program
+    for call in (exported.module(), compiled):
         for given in (x, torch.randn(5, 4, 16)):
             torch.testing.assert_close(call(given), module(given))
 
