@@ -8,14 +8,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import torch
 
 import rmsnorm
 
-torch = pytest.importorskip("torch")
 pytest.importorskip("torch_mlir")
 
 
-def model_and_input() -> tuple["torch.nn.Module", "torch.Tensor"]:
+def model_and_input() -> tuple[torch.nn.Module, torch.Tensor]:
     torch.manual_seed(5)
     model = torch.nn.Sequential(torch.nn.RMSNorm(24), torch.nn.Linear(24, 7)).eval()
     return model, torch.randn(3, 24)
