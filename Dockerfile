@@ -10,3 +10,4 @@ WORKDIR /rmsnorm
 COPY . .
 RUN scripts/quickstart
 RUN scripts/test
+RUN scripts/evaluate

@@ -115,7 +115,7 @@ def _ratios(cells: list[Cell], title: str) -> tuple[str, list[str]]:
     names = [name for name in cells[0]["microseconds"] if name not in ("ours", "copy")]
     picture = _panels(title, cells, names, _times_ours, 8, "x")
     return picture, [
-        f"{title}: above 1 we are faster.",
+        f"{title}. Above 1 ours is faster.",
         "",
         *_table(cells, names, _times_ours, "{:.2f}"),
     ]

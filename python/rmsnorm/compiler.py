@@ -4,8 +4,10 @@
 """``rmsnorm.compile``: models to artifacts that run through the runtime."""
 
 import os
+import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -110,11 +112,19 @@ def compile(
         entry=entry,
         weights=weights,
     )
-    with tempfile.TemporaryDirectory(prefix="rmsnorm-") as folder:
-        source, output = imported.path, Path(folder) / "model.rmsn"
+    folder = Path(tempfile.mkdtemp(prefix="rmsnorm-"))
+    try:
+        source, output = imported.path, folder / "model.rmsn"
         if source is None:
-            source = Path(folder) / "model.mlir"
+            source = folder / "model.mlir"
             source.write_bytes(imported.bytecode or imported.text.encode())
         options = [] if report is None else [f"--report={os.fspath(report)}"]
         compile_text(source, output, targets, *options)
-        return CompiledModel(load(output, context), imported)
+        # The text of a large model is not needed any more.
+        (folder / "model.mlir").unlink(missing_ok=True)
+        compiled = CompiledModel(load(output, context), imported, output)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(compiled, shutil.rmtree, folder, ignore_errors=True)
+    return compiled

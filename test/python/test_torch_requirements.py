@@ -20,7 +20,6 @@ from torch import Tensor
 
 import rmsnorm
 from rmsnorm.nn import dispatch, eager, reference
-from rmsnorm.nn.kernels import EXTENDED
 
 DTYPES = {
     "f16": torch.float16,
@@ -30,8 +29,7 @@ DTYPES = {
 }
 
 
-# Where the runtime describes no tensor scales, they run plainly, which the fixture refuses.
-SCALES = [0.5, *([torch.tensor(0.25), torch.linspace(0.5, 2, 40)] if EXTENDED else [])]
+SCALES = [0.5, torch.tensor(0.25), torch.linspace(0.5, 2, 40)]
 
 
 @pytest.fixture(params=["compiled", "plain"])
@@ -227,7 +225,6 @@ def test_13_residual(path: str, dtype: str, scale: Any, round_sum: bool) -> None
         np.testing.assert_allclose(to_numpy(y), want.value, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.skipif(not EXTENDED, reason="the runtime describes no tensor scales")
 def test_13_learnable_scale(path: str) -> None:
     module = rmsnorm.RMSNormWithResidual(6, residual_scale=0.5, learnable_residual_scale=True)
     x, residual = randn(4, 6).requires_grad_(), randn(4, 6, seed=7).requires_grad_()

@@ -15,7 +15,7 @@ from rmsnorm.evaluate.oracle import Expected
 GRADIENT_ULPS = 16.0
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818  # an outcome, not a defect of this program
     """A case failed; the message says what was found and what was expected."""
 
 
@@ -66,7 +66,10 @@ def limit(norm: Norm, want: Expected) -> Limit:
         return Limit(2.0, 0.02)
     if want.dtype in ("i8", "f8E4M3FN", "f8E5M2"):
         return Limit(1.0, 0.01)
-    return Limit(1.0, None if norm.near_ties else 0.01) if half else Limit(4.0, None)
+    if half:
+        return Limit(1.0, None if norm.near_ties else 0.01)
+    # An exponential, a division and two products of the gate have errors of their own.
+    return Limit(8.0 if norm.gate is not None else 4.0, None)
 
 
 def measure(got: Array, want: Expected) -> Measure:
@@ -120,8 +123,10 @@ def compare(norm: Norm, got: Results, wanted: dict[str, Expected]) -> Measure:
                 f"allowed {allowed.ulps:g}{_where(got[name], want)}"
             )
         # Of few elements one may differ.
-        few = None if allowed.differing is None else max(allowed.differing, 1.5 / found.elements) if found.elements else 0.0
-        if few is not None and found.differing is not None and found.differing > few:
+        if allowed.differing is None or found.differing is None:
+            continue
+        few = max(allowed.differing, 1.5 / max(found.elements, 1))
+        if found.differing > few:
             raise Failure(
                 f"{name}: {found.differing:.2%} of the elements are not the correctly rounded "
                 f"ones, allowed {few:.2%}"

@@ -87,6 +87,6 @@ def round_to(value: Array, dtype: str) -> Array:
         return rounded.astype(np.float64).astype(DTYPES[dtype])
 
 
-def encode(value: Array, dtype: str) -> Array:
+def encode(value: Array | float, dtype: str) -> Array:
     """``round_to`` for making inputs."""
     return round_to(np.asarray(value, np.float64), dtype)

@@ -54,10 +54,9 @@ class _Backward:
         f, norm = self.forward, self.norm
         part = f.statistic()
         count = f.wide(np.prod([part.shape[axis] for axis in f.axes()]))
-        if norm.scale_norm is not None:
-            by_square = 0.5 * f.wide(part.shape[-1]) / f.d  # d is the norm, not the RMS
-        else:
-            by_square = 0.5 / f.d
+        # The d of ScaleNorm is the norm of the row, not its RMS.
+        factor = f.wide(1 if norm.scale_norm is None else part.shape[-1])
+        by_square = 0.5 * factor / f.d
         by_square = np.where(f.acts, 0, by_square)
         spread = np.broadcast_to(by_d * by_square, f.u.shape)
         values = []
@@ -100,9 +99,9 @@ class _Backward:
         f, norm, dtype = self.forward, self.norm, self.norm.dtype
         if f.act is not None:
             assert norm.gate is not None
-            slope = self._slope(norm.gate.astype(f.wide))
+            slope, steep = self._slope(norm.gate.astype(f.wide))
             if norm.gate_before:
-                self.put("dgate", du * f.total * slope, size * np.abs(f.total * slope), dtype)
+                self.put("dgate", du * f.total * slope, size * np.abs(f.total) * steep, dtype)
                 du, size = du * f.act, size * np.abs(f.act)
             else:
                 t: Any = normed if f.weight is None else normed * f.weight
@@ -110,7 +109,7 @@ class _Backward:
                 if f.bias is not None:
                     t, terms = t + f.bias, terms + np.abs(f.bias)
                 weighted = self.dy * slope
-                self.put("dgate", weighted * t, np.abs(weighted) * terms, dtype)
+                self.put("dgate", weighted * t, np.abs(self.dy) * steep * terms, dtype)
         if self.dsum is not None:
             du, size = du + self.dsum, size + np.abs(self.dsum)
         self.put("dx", du, size, dtype)
@@ -125,12 +124,14 @@ class _Backward:
             terms = unbroadcast(size * np.abs(f.residual), shape).reshape(found.unit.shape)
             self.put("dresidual_scale", found.value, terms, found.dtype)
 
-    def _slope(self, gate: Array) -> Array:
+    def _slope(self, gate: Array) -> tuple[Array, Array]:
+        """The activation's derivative, and the absolute values of its terms added up."""
         with np.errstate(over="ignore"):
             sigmoid = 1 / (1 + np.exp(-gate))
         rest = sigmoid * (1 - sigmoid)
-        result: Array = sigmoid + gate * rest if self.norm.activation == "silu" else rest
-        return result
+        if self.norm.activation == "silu":
+            return sigmoid + gate * rest, sigmoid + np.abs(gate * rest)
+        return rest, rest
 
 
 def gradients(norm: Norm) -> dict[str, Expected]:

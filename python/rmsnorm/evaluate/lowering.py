@@ -1,11 +1,11 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""A norm as functions of MLIR, for the paths without torch.
+"""A norm as compiled functions of the runtime, for the path without torch.
 
-Most are specs of the runtime (``rmsn_jit_spec_text`` in C, ``Context.norm_text`` in Python),
-which is what applications compile; partial and quantised norms are the operation with linalg
-around it, written out (``texts``).
+Most are specs (``rmsn_jit_compile_spec`` in C, ``Context.compile_norm`` in Python), which is
+what applications compile; partial and quantised norms are the operation with linalg around
+it, written out (``texts``).
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rmsnorm._native import Context, signature
+from rmsnorm._native import Artifact, Context, signature
 from rmsnorm.evaluate import texts
 from rmsnorm.evaluate.formats import DTYPES, Array, tiny
 from rmsnorm.evaluate.norm import Norm, Results
@@ -34,16 +34,16 @@ _GATES = {"silu": 1, "sigmoid": 2}
 
 @dataclass(frozen=True)
 class Lowered:
-    """A function of MLIR with its arguments.
+    """A compiled function with its arguments.
 
     Attributes:
-        text: it, called main.
+        artifact: has it, called main.
         arguments: what it is called with.
         results: names of what it returns.
         finish: from the results by name to those of the norm.
     """
 
-    text: str
+    artifact: Artifact
     arguments: tuple[Array, ...]
     results: tuple[str, ...]
     finish: Callable[[Results], Results]
@@ -55,9 +55,7 @@ def _parameter(norm: Norm, parameter: Array | None) -> tuple[int, tuple[int, ...
     number, shape = signature(parameter)
     missing = norm.x.ndim - len(shape)
     return number, tuple(
-        extent
-        if extent == 1 or (missing + i in norm.sorted_axes and not norm.open_extents)
-        else -1
+        extent if extent == 1 or (missing + i in norm.sorted_axes and not norm.open_extents) else -1
         for i, extent in enumerate(shape)
     )
 
@@ -73,10 +71,10 @@ def _view(norm: Norm) -> Norm:
     if norm.scale_norm is not None:
         root = norm.x.shape[-1] ** 0.5
         assert norm.weight is not None
-        weight = (norm.weight.astype(np.float64) / root).astype(DTYPES[norm.compute])
+        weight = np.asarray(norm.weight.astype(np.float64) / root, DTYPES[norm.compute])
         return replace(norm, weight=weight, eps=0.0, min_rms=norm.scale_norm / root)
     if norm.groups > 1:
-        split = {
+        split: dict[str, Any] = {
             name: value.reshape(*value.shape[:-1], norm.groups, -1)
             for name in ("x", "weight", "bias", "eps")
             if isinstance(value := getattr(norm, name), np.ndarray)
@@ -101,7 +99,7 @@ def _finish(norm: Norm) -> Callable[[Results], Results]:
                 value = np.where(kept, value, 0).astype(owner.dtype)
             if name == "dweight" and norm.scale_norm is not None:
                 assert isinstance(owner, np.ndarray)
-                value = (value.astype(np.float64) / norm.x.shape[-1] ** 0.5).astype(owner.dtype)
+                value = np.asarray(value / np.float64(norm.x.shape[-1] ** 0.5), owner.dtype)
             if isinstance(owner, np.ndarray):
                 value = _given_order(norm, value, owner)
             elif norm.groups > 1:
@@ -120,13 +118,12 @@ def _given_order(norm: Norm, value: Array, owner: Array) -> Array:
     return value.reshape([owner.shape[i] for i in order]).transpose(np.argsort(order))
 
 
-def _spec(context: Context, norm: Norm, **more: Any) -> str:
+def _spec(context: Context, norm: Norm, **more: Any) -> Artifact:
     number, shape = signature(norm.x)
     extents = tuple(
         extent if axis in norm.sorted_axes and not norm.open_extents else -1
         for axis, extent in enumerate(shape)
     )
-    learnt = isinstance(norm.residual_scale, np.ndarray)
     given: dict[str, Any] = {
         "scale": _parameter(norm, norm.weight),
         "bias": _parameter(norm, norm.bias),
@@ -144,8 +141,7 @@ def _spec(context: Context, norm: Norm, **more: Any) -> str:
         given["residual_scale_param"] = _parameter(norm, norm.residual_scale)
     else:
         given["residual_scale"] = norm.residual_scale
-    assert not learnt or norm.residual is not None
-    return context.norm_text(number, extents, norm.sorted_axes, **given, **more)
+    return context.compile_norm(number, extents, norm.sorted_axes, **given, **more)
 
 
 def has_rstd(norm: Norm) -> bool:
@@ -157,14 +153,15 @@ def forward(context: Context, given: Norm) -> Lowered:
     """The forward; with ``rstd`` among the results where the backward is to get it."""
     if given.partial is not None:
         text = texts.partial_forward(given)
-        arguments = (given.x, given.weight)
-        return Lowered(text, _present(arguments), ("y",), dict)
+        compiled = context.compile_text(text, (), None, False)
+        return Lowered(compiled, _present((given.x, given.weight)), ("y",), dict)
     if given.quantised is not None:
         text = texts.quantised(given)
-        return Lowered(text, _present((given.x, given.weight, given.bias)), ("q", "scale"), dict)
+        compiled = context.compile_text(text, (), None, False)
+        return Lowered(compiled, _present((given.x, given.weight)), ("q", "scale"), dict)
     norm = _view(given)
     rstd = has_rstd(norm)
-    text = _spec(context, norm, return_sum=norm.return_sum, return_rstd=rstd)
+    compiled = _spec(context, norm, return_sum=norm.return_sum, return_rstd=rstd)
     names = ["y"] + ["sum"] * norm.return_sum + ["rstd"] * rstd
     finish = _finish(given)
 
@@ -175,7 +172,7 @@ def forward(context: Context, given: Norm) -> Lowered:
 
     learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
     arguments = (norm.x, norm.residual, norm.weight, norm.bias, norm.learnt_eps, learnt, norm.gate)
-    return Lowered(text, _present(arguments), tuple(names), keep_rstd)
+    return Lowered(compiled, _present(arguments), tuple(names), keep_rstd)
 
 
 def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
@@ -183,8 +180,9 @@ def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
     dy, dsum = given.upstream()
     if given.partial is not None:
         text = texts.partial_backward(given)
-        names = ("dx", "dweight") if given.weight is not None else ("dx",)
-        return Lowered(text, _present((dy, given.x, given.weight)), names, dict)
+        parts: tuple[str, ...] = ("dx", "dweight") if given.weight is not None else ("dx",)
+        compiled = context.compile_text(text, (), None, False)
+        return Lowered(compiled, _present((dy, given.x, given.weight)), parts, dict)
     norm = _view(replace(given, quantised=None))
     learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
     present = {
@@ -197,7 +195,7 @@ def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
         "dgate": norm.gate is not None,
     }
     names = tuple(name for name, there in present.items() if there)
-    text = _spec(
+    compiled = _spec(
         context,
         norm,
         backward=True,
@@ -210,7 +208,7 @@ def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
         *(dy.reshape(norm.x.shape), dsum if norm.return_sum else None, norm.x, norm.residual),
         *(norm.weight, bias, norm.learnt_eps, learnt, norm.gate, rstd),
     )
-    return Lowered(text, _present(arguments), names, _finish(given))
+    return Lowered(compiled, _present(arguments), names, _finish(given))
 
 
 def _present(arguments: tuple[Array | None, ...]) -> tuple[Array, ...]:

@@ -95,20 +95,21 @@ class Norm:
         if not isinstance(self.eps, np.ndarray):
             return None
         kind = np.float64 if self.compute == "f64" else np.float32
-        return np.maximum(self.eps.astype(kind), kind(tiny(self.compute)))
+        clamped: Array = np.maximum(self.eps.astype(kind), kind(tiny(self.compute)))
+        return clamped
 
     @property
     def plain_eps(self) -> float:
         """The epsilon that is a number; the default is the compute type's machine epsilon."""
         if self.eps is None:
             return float(2.0**-52 if self.compute == "f64" else 2.0**-23)
-        return 0.0 if isinstance(self.eps, np.ndarray) else self.eps
+        return 0.0 if isinstance(self.eps, np.ndarray) else float(self.eps)
 
     @property
     def smallest(self) -> float:
         """``min_rms``, or its default: max(finfo(x).tiny, sqrt(finfo(compute).tiny))."""
         if self.min_rms is None:
-            return max(tiny(self.dtype), tiny(self.compute) ** 0.5)
+            return float(max(tiny(self.dtype), tiny(self.compute) ** 0.5))
         return self.min_rms
 
     def aligned(self, parameter: Array) -> Array:

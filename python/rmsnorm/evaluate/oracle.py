@@ -48,10 +48,12 @@ class Forward:
         self.residual = None if norm.residual is None else norm.residual.astype(self.wide)
         self.factor = self._factor()
         self.total, self.total_unit = self._total()
-        self.act = None if norm.gate is None else self._activation(norm.gate.astype(self.wide))
+        self.act: Any = None if norm.gate is None else self._activation(norm.gate.astype(self.wide))
         before = norm.gate is not None and norm.gate_before
         self.u = self.total * self.act if before else self.total
-        self.u_unit = self.total_unit * np.abs(self.act) if before else self.total_unit
+        self.u_unit: Array = self.total_unit
+        if self.act is not None and before:
+            self.u_unit = self.u_unit * np.abs(self.act)
         self.d, self.acts = self._denominator()
         with np.errstate(all="ignore"):
             self.n = self.u / self.d

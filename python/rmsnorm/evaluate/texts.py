@@ -40,10 +40,7 @@ class _Text:
         return self.emit(f"tensor.empty({'%rows' if '?' in kind else ''}) : {kind}")
 
     def slice(self, source: str, kind: str, extent: int, result: str) -> str:
-        if "?" in kind:
-            where = f"[0, 0] [%rows, {extent}] [1, 1]"
-        else:
-            where = f"[0] [{extent}] [1]"
+        where = f"[0, 0] [%rows, {extent}] [1, 1]" if "?" in kind else f"[0] [{extent}] [1]"
         return self.emit(f"tensor.extract_slice {source}{where} : {kind} to {result}")
 
     def generic(
@@ -91,9 +88,7 @@ class _Text:
         )
 
     def attributes(self) -> str:
-        return (
-            f"axes = [1] eps = {self.norm.plain_eps:.17e} min_rms = {self.norm.smallest:.17e}"
-        )
+        return f"axes = [1] eps = {self.norm.plain_eps:.17e} min_rms = {self.norm.smallest:.17e}"
 
     def finish(self, results: Sequence[tuple[str, str]]) -> str:
         kinds = ", ".join(kind for _, kind in results)

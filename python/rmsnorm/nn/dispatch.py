@@ -22,7 +22,7 @@ from torch.autograd import forward_ad
 from rmsnorm.errors import RMSNormError
 from rmsnorm.log import warn_once
 from rmsnorm.nn import eager, onnx_export, ops, reference
-from rmsnorm.nn.kernels import EXTENDED, Tensors, kernels
+from rmsnorm.nn.kernels import Tensors, kernels
 from rmsnorm.nn.options import Options
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -70,7 +70,7 @@ def _plain(tensors: Tensors) -> bool:
         return True
     if not torch.compiler.is_compiling() and _under_grad_transform():
         return True
-    if not ops.AVAILABLE or not EXTENDED:
+    if not ops.AVAILABLE:
         return True  # said when that was found out
     reason = _no_kernel(tensors)
     if reason is None:
@@ -112,9 +112,8 @@ def norm(
     Returns:
         The result, or the pair of it and the sum.
     """
-    described = EXTENDED or (tensors[5] is None and tensors[6] is None)
     exporting = torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export()
-    if described and not exporting and eager.usable(tensors):
+    if not exporting and eager.usable(tensors):
         try:
             return _eager(tensors, options, return_sum, recompute)
         except RMSNormError as error:

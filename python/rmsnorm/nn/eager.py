@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torch.autograd import forward_ad
 
 from rmsnorm._native import layout_key
+from rmsnorm.errors import RMSNormError
 from rmsnorm.nn.autograd import differentiable, first_gradients
-from rmsnorm.nn.kernels import EXTENDED, MAX_KNOWN, Kernels, Tensors, kernels
+from rmsnorm.nn.kernels import MAX_KNOWN, Kernels, Tensors, kernels
 from rmsnorm.nn.options import Options
 
 _PLAIN_TYPES = (Tensor, nn.Parameter)
@@ -88,7 +89,7 @@ class Norm(torch.autograd.Function):
             return (None,) * 9
         if grad is None:
             grad = torch.zeros_like(saved[0])
-        if torch.is_grad_enabled() or not EXTENDED:
+        if torch.is_grad_enabled():
             return _differentiable_gradients(found, grad, grad_sum, saved, needs)
         mask = 0
         for needed, bit in zip(needs, _BITS):
@@ -146,7 +147,7 @@ class PlainNorm(torch.autograd.Function):
         found: Kernels = ctx.found
         x, weight, *rstd = ctx.saved_tensors
         _, _, need_x, need_weight, need_bias = ctx.needs_input_grad
-        if torch.is_grad_enabled() or not EXTENDED:
+        if torch.is_grad_enabled():
             bias = None if ctx.bias is None else x.new_zeros(ctx.bias)  # its value is not used
             saved = (x, weight, bias, None, None, None, None)
             needs = (need_x, need_weight, need_bias, False, False, False, False)
@@ -172,22 +173,27 @@ _checked: dict[Any, Kernels] = {}
 def call_checked(
     x: Tensor, weight: Tensor | None, bias: Tensor | None, given: Any, recompute: bool
 ) -> Tensor | None:
-    """The norm, if one of these layouts and options was checked; else None."""
+    """The norm, if one of these layouts and options was checked and has a kernel; else None."""
     if not usable((x, weight, bias)):
         return None
     found = _checked.get((layout_key(x, weight, bias), given))
     if found is None:
         return None
-    if torch.is_grad_enabled() and (
-        x.requires_grad
-        or (weight is not None and weight.requires_grad)
-        or (bias is not None and bias.requires_grad)
-    ):
-        y: Tensor = PlainNorm.apply(found, recompute, x, weight, bias)
-    elif bias is None:
-        y = found.forward(False)(x) if weight is None else found.forward(False)(x, weight)
-    else:
-        y = infer(found, (x, weight, bias, None, None, None, None))
+    try:
+        if torch.is_grad_enabled() and (
+            x.requires_grad
+            or (weight is not None and weight.requires_grad)
+            or (bias is not None and bias.requires_grad)
+        ):
+            y: Tensor = PlainNorm.apply(found, recompute, x, weight, bias)
+        elif bias is None:
+            y = found.forward(False)(x) if weight is None else found.forward(False)(x, weight)
+        else:
+            y = infer(found, (x, weight, bias, None, None, None, None))
+    except RMSNormError as error:
+        if error.status != "NO_COMPILER":
+            raise
+        return None  # who has no kernel says so, and computes it plainly
     return y
 
 

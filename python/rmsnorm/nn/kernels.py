@@ -10,7 +10,6 @@ from torch import Tensor
 
 from rmsnorm._native import Function, layout_key, signature
 from rmsnorm.contexts import default_context
-from rmsnorm.errors import RMSNormError
 from rmsnorm.nn import reference
 from rmsnorm.nn.options import Options
 
@@ -18,21 +17,6 @@ Tensors = tuple[Tensor | None, ...]
 
 _known: dict[Any, "Kernels"] = {}
 MAX_KNOWN = 4096
-
-
-def _extended() -> bool:
-    """Whether this build of the runtime describes gates, tensor scales and gradients."""
-    context: Any = default_context()
-    try:
-        context.compile_norm(0, (), (), gate=0)
-    except TypeError:
-        return False
-    except RMSNormError:
-        pass
-    return True
-
-
-EXTENDED = _extended()
 
 
 class Kernels:

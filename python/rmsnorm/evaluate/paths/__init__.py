@@ -6,7 +6,6 @@
 from typing import Protocol
 
 from rmsnorm.evaluate.norm import Norm, Results
-from rmsnorm.evaluate.paths.emulated import EmulatedPath
 from rmsnorm.evaluate.paths.runtime import RuntimePath
 from rmsnorm.evaluate.paths.torch_paths import CompiledTorchPath, PlainTorchPath
 
@@ -25,14 +24,11 @@ class Path(Protocol):
     def unavailable(self) -> str | None:
         """Why this machine or installation has not got it; None if it has."""
 
-    def prepare(self, norms: list[Norm]) -> None:
-        """Does at once what is cheaper together, before the cases."""
-
     def run(self, norm: Norm) -> dict[str, Results]:
         """Computes a norm: for each engine of the path its results by name."""
 
 
 def all_paths() -> dict[str, Path]:
-    """The four paths by name, none of them started."""
-    paths: list[Path] = [PlainTorchPath(), CompiledTorchPath(), RuntimePath(), EmulatedPath()]
+    """The paths by name, none of them started."""
+    paths: list[Path] = [PlainTorchPath(), CompiledTorchPath(), RuntimePath()]
     return {path.name: path for path in paths}

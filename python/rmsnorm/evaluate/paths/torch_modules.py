@@ -36,7 +36,9 @@ def to_torch(array: Array) -> Tensor:
     """A tensor with the same values and strides, in memory of its own."""
     name = next(n for n, d in DTYPES.items() if d == array.dtype)
     if array.dtype.isbuiltin == 1:
-        source = torch.from_numpy(array) if array.flags.writeable else torch.from_numpy(array.copy())
+        source = (
+            torch.from_numpy(array) if array.flags.writeable else torch.from_numpy(array.copy())
+        )
     else:
         bits = _BITS[array.dtype.itemsize][1]
         source = torch.from_numpy(array.copy().view(bits)).view(_TORCH[name])
@@ -45,9 +47,12 @@ def to_torch(array: Array) -> Tensor:
         return source.clone()
     # Strides are part of the case: broadcast, transposed, every second element.
     storage = sum(step * (extent - 1) for step, extent in zip(steps, array.shape)) + 1
-    tensor = torch.zeros(storage, dtype=source.dtype).as_strided(array.shape, steps)
-    tensor.copy_(source)
-    return tensor
+    # What is expanded is written once.
+    once = tuple(slice(0, 1) if step == 0 else slice(None) for step in steps)
+    single = source[once]
+    tensor = torch.zeros(storage, dtype=source.dtype).as_strided(single.shape, steps)
+    tensor.copy_(single)
+    return tensor.expand(array.shape)
 
 
 def to_numpy(tensor: Tensor) -> Array:
@@ -62,7 +67,7 @@ def to_numpy(tensor: Tensor) -> Array:
     return result
 
 
-def make_module(norm: Norm) -> nn.Module:
+def make_module(norm: Norm) -> Any:
     """The module that computes a norm, with its parameters."""
     given: dict[str, Any] = {"eps": None if isinstance(norm.eps, np.ndarray) else norm.eps}
     given["elementwise_affine"] = norm.weight is not None

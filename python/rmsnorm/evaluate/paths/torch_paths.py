@@ -30,7 +30,9 @@ def observer() -> Any:
     """A torch dispatch mode with the names of the operators that ran, in ``.seen``."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Observer(TorchDispatchMode):
+    base: Any = TorchDispatchMode
+
+    class Observer(base):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.seen: set[str] = set()
@@ -64,9 +66,6 @@ class _TorchPath:
         """torch is missing."""
         return _missing_torch()
 
-    def prepare(self, norms: list[Norm]) -> None:
-        """Nothing: kernels are compiled when they are first called."""
-
     def compute(self, norm: Norm, engine: str, record: bool) -> Results:
         """Runs a norm's module by one engine, with gradients if the norm asks for them."""
         import torch
@@ -74,7 +73,7 @@ class _TorchPath:
 
         from rmsnorm.evaluate.paths import torch_modules as modules
 
-        module = modules.make_module(norm)
+        module: Any = modules.make_module(norm)
         x = modules.to_torch(norm.x).requires_grad_(record)
         second = norm.residual if norm.residual is not None else norm.gate
         other = None if second is None else modules.to_torch(second).requires_grad_(record)
@@ -151,10 +150,7 @@ class CompiledTorchPath(_TorchPath):
         if reason is not None:
             return reason
         from rmsnorm.nn import ops
-        from rmsnorm.nn.kernels import EXTENDED
 
-        if not EXTENDED:
-            return "this build of the runtime describes no gradients"
         return None if ops.AVAILABLE else "the torch operators were not built (_torch_ops.so)"
 
     def run(self, norm: Norm) -> dict[str, Results]:

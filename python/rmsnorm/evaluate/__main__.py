@@ -1,0 +1,126 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Evaluates the installed package against each requirement and writes one JSON report.
+
+Every norm is computed by plain torch operations, by compiled CPU kernels under torch, and by
+the C runtime on NumPy arrays, and compared with a reference in f64 (long double for f64).
+The exit status is non-zero if a case fails or a required path is unavailable.
+"""
+
+import argparse
+import json
+import logging
+import math
+import sys
+import warnings
+from pathlib import Path as FilePath
+from typing import Any
+
+from rmsnorm.evaluate.formats import FLOATS
+from rmsnorm.evaluate.paths import Path, all_paths
+from rmsnorm.evaluate.report import SCHEMA, Case, as_json, environment, run_requirement
+from rmsnorm.evaluate.requirements.table import REQUIREMENTS
+
+
+def _cell(cases: list[Case]) -> str:
+    passed = sum(case.status == "passed" for case in cases)
+    run = passed + sum(case.status == "failed" for case in cases)
+    unavailable = sum(case.status == "unavailable" for case in cases)
+    if not run:
+        return "unavailable" if unavailable else "-"
+    worst = max((c.worst_ulp for c in cases if c.worst_ulp is not None), default=None)
+    text = f"{passed}/{run}" + ("" if worst is None else f" {worst:.2f} ulp")
+    return text + (f" ({unavailable} unavailable)" if unavailable else "")
+
+
+def _names(given: str | None, known: list[str], option: str) -> list[str]:
+    if given is None:
+        return known
+    names = given.split(",")
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise SystemExit(f"{option}: given {', '.join(wrong)}, expected some of {', '.join(known)}")
+    return names
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinities."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    return [_finite(entry) for entry in value] if isinstance(value, list) else value
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs what the command line asks for; the status to exit with."""
+    parser = argparse.ArgumentParser(prog="python -m rmsnorm.evaluate", description=__doc__)
+    parser.add_argument("--out", type=FilePath, help="where to write the report")
+    parser.add_argument("--only", help="requirements, as 4,9,gated")
+    parser.add_argument("--paths", help="paths, as cpu,runtime")
+    parser.add_argument("--require", help="paths that must be there (default: those of --paths)")
+    parser.add_argument("--quick", action="store_true", help="bf16 and f32 only")
+    parser.add_argument("--list", action="store_true", help="list requirements and paths")
+    given = parser.parse_args(arguments)
+    known = all_paths()
+    if given.list:
+        for name, path in known.items():
+            print(f"path {name}: {path.title}")
+        for requirement in REQUIREMENTS:
+            print(f"{requirement.key}: {requirement.title}")
+        return 0
+    names = _names(given.paths, list(known), "--paths")
+    paths: dict[str, Path] = {name: known[name] for name in names}
+    required = _names(given.require, names, "--require") if given.require else []
+    if given.require is None and given.paths is not None:
+        required = names
+    keys = _names(given.only, [requirement.key for requirement in REQUIREMENTS], "--only")
+    missing = {name: why for name, path in paths.items() if (why := path.unavailable())}
+    for name, why in missing.items():
+        print(f"path {name} is unavailable: {why}")
+    dtypes = ["bf16", "f32"] if given.quick else list(FLOATS)
+    print(f"{'requirement':<46}" + "".join(f"{name:<22}" for name in paths))
+    parts = []
+    failed: list[Case] = []
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    for requirement in REQUIREMENTS:
+        if requirement.key not in keys:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cases = list(run_requirement(requirement, paths, missing, dtypes))
+        parts.append(as_json(requirement, cases))
+        failed += [case for case in cases if case.status == "failed"]
+        cells = [_cell([case for case in cases if case.path == name]) for name in paths]
+        title = f"{requirement.key} {requirement.title}"
+        print(f"{title:<46}" + "".join(f"{cell:<22}" for cell in cells), flush=True)
+    for case in failed:
+        print(f"FAILED {case.path} {case.dtype or ''} {case.name}: {case.message}")
+    absent = [name for name in required if name in missing]
+    for name in absent:
+        print(f"FAILED path {name} is required and unavailable: {missing[name]}")
+    passed = not failed and not absent
+    report = {
+        "schema": SCHEMA,
+        "passed": passed,
+        "environment": environment(),
+        "paths": {
+            name: {
+                "title": path.title,
+                "required": name in required,
+                "unavailable": missing.get(name),
+            }
+            for name, path in paths.items()
+        },
+        "requirements": parts,
+    }
+    if given.out is not None:
+        given.out.write_text(json.dumps(_finite(report), indent=1) + "\n", encoding="utf-8")
+    count = sum(case["status"] == "passed" for part in parts for case in part["cases"])
+    print(f"{count} passed, {len(failed)} failed")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,236 @@
+# Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+# Exceptions. See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the modules do besides numbers: refusals, warnings, exports, documentation.
+
+Each function is one case. It raises ``Failure`` or what it came upon.
+"""
+
+import inspect
+import io
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import rmsnorm
+from rmsnorm.evaluate.compare import Failure, check
+
+
+def refuses(call: Callable[[], Any], *parts: str) -> None:
+    """Fails unless the call raises an error whose message has all parts."""
+    try:
+        call()
+    except (ValueError, TypeError, rmsnorm.RMSNormError) as error:
+        missing = [part for part in parts if part not in str(error)]
+        check(not missing, f"the message {str(error)!r} does not have {missing}")
+        return
+    raise Failure("accepted, expected a refusal")
+
+
+def axes_refused() -> None:
+    """4: out of range, and given twice."""
+    import torch
+
+    x = torch.ones(2, 3)
+    refuses(lambda: rmsnorm.rms_norm(x, axes=(2,)), "axes", "2", "-2 to 1")
+    refuses(lambda: rmsnorm.rms_norm(x, axes=(1, -1)), "axes", "twice")
+    refuses(lambda: rmsnorm.RMSNorm((3, 3), normalized_axes=(1, 1)), "normalized_axes", "(1, 1)")
+
+
+def axes_refused_by_runtime() -> None:
+    """4: the same of the runtime."""
+    x = np.ones((2, 3), np.float32)
+    refuses(lambda: rmsnorm.rms_norm(x, axes=(2,)), "axes", "2", "-2 to 1")
+    refuses(lambda: rmsnorm.rms_norm(x, axes=(1, -1)), "axes", "twice")
+
+
+def parameters_are_views() -> None:
+    """6: a parameter is seen through a view; where there is none it is reshaped."""
+    import torch
+
+    from rmsnorm.nn.preparation import parameter_view
+
+    x, weight = torch.ones(2, 4, 5, 6), torch.randn(4, 6)
+    view = parameter_view("weight", weight, x, [1, 3])
+    check(view is not None and view.data_ptr() == weight.data_ptr(), "the parameter is copied")
+    transposed = torch.randn(6, 4).T
+    x = torch.randn(2, 4, 5, 6)
+    module = rmsnorm.RMSNorm((4, 6), 1e-6, normalized_axes=(1, 3))
+    module.weight = torch.nn.Parameter(transposed)
+    want = x * torch.rsqrt(x.square().mean((1, 3), keepdim=True) + 1e-6)
+    torch.testing.assert_close(module(x), want * transposed[:, None, :])
+
+
+def one_warning() -> None:
+    """8: an epsilon that does not broadcast: one warning, and the scalar."""
+    import torch
+
+    module = rmsnorm.RMSNorm(6, 1e-3, False, learnable_eps=True)
+    x = torch.randn(2, 4)
+    want = x / (x.square().mean(-1, keepdim=True) + 1e-3).sqrt()
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            torch.testing.assert_close(module(x), want)
+    count = sum("eps_param" in str(warning.message) for warning in given)
+    check(count == 1, f"{count} warnings, expected one")
+
+
+def eps_stays_positive() -> None:
+    """8: training that pushes epsilon down leaves results and gradients finite."""
+    import torch
+
+    module = rmsnorm.RMSNorm(8, 1e-3, learnable_eps=True)
+    optimiser = torch.optim.SGD(module.parameters(), lr=10.0)
+    x = torch.randn(4, 8)
+    for _ in range(5):
+        optimiser.zero_grad()
+        y = module(x)
+        check(bool(y.isfinite().all()), "a result is not finite")
+        (-y.square().sum()).backward()
+        grads = [p.grad for p in module.parameters()]
+        finite = all(grad is not None and bool(grad.isfinite().all()) for grad in grads)
+        check(finite, "a gradient is not finite")
+        optimiser.step()
+
+
+def finite_gradients() -> None:
+    """9: of zero rows without epsilon."""
+    import torch
+
+    for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        module = rmsnorm.RMSNorm(8, 0.0, bias=True, dtype=dtype)
+        x = torch.zeros(3, 8, dtype=dtype, requires_grad=True)
+        y = module(x)
+        check(bool((y == 0).all()), f"{dtype}: a zero row gives other than zeros")
+        y.sum().backward()
+        assert x.grad is not None
+        check(bool(x.grad.isfinite().all()), f"{dtype}: the gradient of x is not finite")
+        check(bool(module.weight.grad.isfinite().all()), f"{dtype}: that of weight is not finite")
+
+
+def _example() -> tuple[Any, Any]:
+    import torch
+
+    module = rmsnorm.RMSNorm(16, 1e-6, bias=True).eval()
+    torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+    x = torch.randn(3, 4, 16)
+    x[0, 0] = 0
+    return module, x
+
+
+def torchscript() -> None:
+    """11: scripted and traced, saved and loaded again."""
+    import torch
+
+    jit: Any = torch.jit
+    module, x = _example()
+    with torch.no_grad():
+        want = module(x)
+        for made in (jit.script(module), jit.trace(module, (x,))):
+            buffer = io.BytesIO()
+            jit.save(made, buffer)
+            buffer.seek(0)
+            torch.testing.assert_close(jit.load(buffer)(x), want)
+    both = rmsnorm.RMSNormWithResidual(16, return_sum=True)
+    for one, other in zip(jit.script(both)(x, x), both(x, x)):
+        torch.testing.assert_close(one, other)
+
+
+def onnx_export(opset: int) -> None:
+    """11: exported, and ONNX Runtime agrees; the native node where it means the same."""
+    import onnxruntime
+    import torch
+
+    module, x = _example()
+    clamped = rmsnorm.RMSNorm(16, 0.0, min_rms=0.5).eval()
+    for model, native in ((module, opset >= 23), (clamped, False)):
+        if opset < 18:
+            buffer: Any = io.BytesIO()
+            torch.onnx.export(model, (x,), buffer, opset_version=opset, dynamo=False)
+            data = buffer.getvalue()
+        else:
+            program = torch.onnx.export(
+                model, (x,), opset_version=opset, dynamo=True, verbose=False
+            )
+            assert program is not None
+            data = program.model_proto.SerializeToString()
+        check((b"RMSNormalization" in data) == native, f"native node: expected {native}")
+        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+        (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        with torch.no_grad():
+            np.testing.assert_allclose(got, model(x).numpy(), rtol=1e-5, atol=1e-6)
+
+
+def torch_export() -> None:
+    """11: torch.export with dynamic rows, and torch.compile without a graph break."""
+    import torch
+
+    module, x = _example()
+    rows = torch.export.Dim("rows")
+    program = torch.export.export(module, (x,), dynamic_shapes=({0: rows},))
+    compiled: Any = torch.compile(module, fullgraph=True, backend="aot_eager")
+    exported: Any = program
+    for call in (exported.module(), compiled):
+        for given in (x, torch.randn(5, 4, 16)):
+            torch.testing.assert_close(call(given), module(given))
+
+
+def documentation() -> None:
+    """12: everything public has a docstring, and types on arguments and result."""
+    problems = []
+    for name in rmsnorm.__all__:
+        thing = getattr(rmsnorm, name)
+        if not (thing.__doc__ or "").strip():
+            problems.append(f"{name} has no docstring")
+        if thing.__module__ == "rmsnorm._native":
+            continue  # typed by _native.pyi
+        functions = {name: thing}
+        if inspect.isclass(thing):
+            functions = {
+                f"{name}.{key}": value
+                for key, value in vars(thing).items()
+                if inspect.isfunction(value) and (key == "__init__" or not key.startswith("_"))
+            }
+        for key, function in functions.items():
+            if not key.endswith("__init__") and not (function.__doc__ or "").strip():
+                problems.append(f"{key} has no docstring")
+            signature = inspect.signature(function)
+            if signature.return_annotation is inspect.Signature.empty:
+                problems.append(f"{key} has no type of its result")
+            problems += [
+                f"{key}: {parameter.name} has no type"
+                for parameter in signature.parameters.values()
+                if parameter.annotation is inspect.Parameter.empty and parameter.name != "self"
+            ]
+    source = "Root Mean Square Layer Normalization"
+    for thing in (rmsnorm.rms_norm, rmsnorm.RMSNorm):
+        if source not in " ".join((thing.__doc__ or "").split()):
+            problems.append(f"{thing.__name__} does not name the source of the formula")
+    check(not problems, "; ".join(problems))
+
+
+def messages() -> None:
+    """Errors name the argument, what was given, and what was expected."""
+    import torch
+
+    x = torch.ones(2, 6)
+    refuses(lambda: rmsnorm.RMSNorm(5)(x), "input", "[2, 6]", "[5]")
+    refuses(lambda: rmsnorm.RMSNorm((2, 2, 6))(x), "input", "rank 2", "3")
+    refuses(lambda: rmsnorm.rms_norm(x, torch.ones(5)), "weight", "[5]", "[2, 6]")
+    refuses(lambda: rmsnorm.rms_norm(x, eps=-1.0), "eps", "-1.0", "not negative")
+    refuses(lambda: rmsnorm.rms_norm(x, residual=x[:1]), "residual", "[1, 6]", "[2, 6]")
+    refuses(lambda: rmsnorm.GroupedRMSNorm(6, num_groups=4), "num_groups", "4", "divisor")
+    refuses(lambda: rmsnorm.GatedRMSNorm(6, gate="tanh"), "gate", "'tanh'", "silu")
+    refuses(lambda: rmsnorm.RMSNormWithResidual(6)(x, x[:1]), "residual", "[1, 6]", "[2, 6]")
+
+
+def runtime_messages() -> None:
+    """The same of the runtime."""
+    x = np.ones((2, 6), np.float32)
+    refuses(lambda: rmsnorm.rms_norm(x.astype(np.int32)), "x", "i32", "f32")
+    refuses(lambda: rmsnorm.rms_norm(x, eps=-1.0), "eps", "-1.0", "not negative")
+    refuses(lambda: rmsnorm.rms_norm(x, residual=x[:1]), "residual", "(1, 6)", "(2, 6)")
+    refuses(lambda: rmsnorm.rms_norm(x, np.ones(5, np.float32)), "scale", "5", "6")
