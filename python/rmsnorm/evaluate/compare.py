@@ -19,6 +19,10 @@ class Failure(Exception):  # noqa: N818  # an outcome, not a defect of this prog
     """A case failed; the message says what was found and what was expected."""
 
 
+class NotApplicable(Exception):  # noqa: N818  # an outcome as well
+    """The path has nothing that computes a case; the message says why."""
+
+
 @dataclass
 class Measure:
     """How well the results of one case agree with the reference.
