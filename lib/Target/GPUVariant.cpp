@@ -141,7 +141,9 @@ bool LaunchList::addLaunch(RowKernelOp kernel) {
 
 /// Whether a reshape leaves out or adds extents of 1 alone.
 static bool isUnitReshape(Operation *op) {
-  auto groupsOf = [](auto reshape) { return reshape.getReassociationIndices(); };
+  auto groupsOf = [](auto reshape) {
+    return reshape.getReassociationIndices();
+  };
   auto expand = dyn_cast<tensor::ExpandShapeOp>(op);
   auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
   if (!expand && !collapse)
@@ -149,9 +151,8 @@ static bool isUnitReshape(Operation *op) {
   auto type = expand ? expand.getResultType() : collapse.getSrcType();
   for (const ReassociationIndices &group :
        expand ? groupsOf(expand) : groupsOf(collapse))
-    if (llvm::count_if(group, [&](int64_t dim) {
-          return type.getDimSize(dim) != 1;
-        }) > 1)
+    if (llvm::count_if(
+            group, [&](int64_t dim) { return type.getDimSize(dim) != 1; }) > 1)
       return false;
   return true;
 }

@@ -137,7 +137,7 @@ static int read_norm(PyObject *args, PyObject *keywords, const char *format,
   spec.gate = (rmsn_norm_gate)gate;
   if (backward)
     spec.op = RMSN_OP_RMS_NORM_BACKWARD;
-  int64_t(*extents)[MAX_RANK] = request->extents;
+  int64_t (*extents)[MAX_RANK] = request->extents;
   if ((spec.rank = read_ints(shape, "shape", extents[0])) < 0 ||
       (spec.num_axes = read_ints(axes, "axes", wide_axes)) < 0 ||
       read_param(scale, "scale", &spec.scale, extents[1]) ||
@@ -149,7 +149,8 @@ static int read_norm(PyObject *args, PyObject *keywords, const char *format,
   for (int32_t i = 0; i < spec.num_axes; ++i) {
     request->axes[i] = (int32_t)wide_axes[i];
     if (request->axes[i] != wide_axes[i]) {
-      PyErr_Format(PyExc_ValueError, "axes: given %lld, expected one of rank %d",
+      PyErr_Format(PyExc_ValueError,
+                   "axes: given %lld, expected one of rank %d",
                    (long long)wide_axes[i], (int)spec.rank);
       return -1;
     }
@@ -172,8 +173,8 @@ PyObject *context_compile_norm(PyObject *object, PyObject *args,
                                                       : RMSN_JIT_NO_DISK_CACHE};
   rmsn_artifact *artifact = NULL;
   rmsn_status status;
-  Py_BEGIN_ALLOW_THREADS status = rmsn_jit_compile_spec(
-      self->context, &request.spec, &jit, &artifact);
+  Py_BEGIN_ALLOW_THREADS status =
+      rmsn_jit_compile_spec(self->context, &request.spec, &jit, &artifact);
   Py_END_ALLOW_THREADS if (status) return raise_status(status);
   return artifact_from_handle(self, artifact);
 }
@@ -193,9 +194,9 @@ PyObject *context_norm_text(PyObject *object, PyObject *args,
   if (!text)
     return PyErr_NoMemory();
   status = rmsn_jit_spec_text(&request.spec, text, length + 1, &length);
-  PyObject *result = status ? raise_status(status)
-                            : PyUnicode_FromStringAndSize(
-                                  text, (Py_ssize_t)length);
+  PyObject *result =
+      status ? raise_status(status)
+             : PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
   PyMem_Free(text);
   return result;
 }

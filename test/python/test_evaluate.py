@@ -96,7 +96,9 @@ def wrong_module(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eager, "_checked", {})
 
 
-@pytest.mark.parametrize(("path", "inject"), [("runtime", wrong_norm), ("nvptx", wrong_norm), ("cpu", wrong_module)])
+@pytest.mark.parametrize(
+    ("path", "inject"), [("runtime", wrong_norm), ("nvptx", wrong_norm), ("cpu", wrong_module)]
+)
 def test_a_wrong_kernel_fails(
     path: str, inject: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,11 +19,13 @@ using namespace rmsnorm_emulate;
 using namespace mlir::rmsnorm;
 namespace writer = rmsn::writer;
 
-bool rmsnorm_emulate::emulateKernel(
-    mlir::gpu::GPUModuleOp device, const std::string &chip,
-    const GpuKernelInfo &info, const std::vector<LaunchInput> &inputs,
-    const std::vector<int> &alias, const LayoutOptions &layout,
-    LaunchReport &report, std::string &error) {
+bool rmsnorm_emulate::emulateKernel(mlir::gpu::GPUModuleOp device,
+                                    const std::string &chip,
+                                    const GpuKernelInfo &info,
+                                    const std::vector<LaunchInput> &inputs,
+                                    const std::vector<int> &alias,
+                                    const LayoutOptions &layout,
+                                    LaunchReport &report, std::string &error) {
   auto features = getPTXFeatures(chip, [&] { return device.emitError(); });
   if (failed(features))
     return false;
@@ -117,8 +119,7 @@ bool Call::bind(const std::vector<LaunchInput> &inputs) {
   return true;
 }
 
-const std::vector<int64_t> &
-Call::declaredShape(const writer::Ref &ref) const {
+const std::vector<int64_t> &Call::declaredShape(const writer::Ref &ref) const {
   switch (ref.kind) {
   case writer::RefKind::Argument:
     return function.args[ref.index].shape;
@@ -244,8 +245,8 @@ FunctionStatus rmsnorm_emulate::emulateFunction(
   if (failed(compiled))
     return FunctionStatus::Failed;
   const writer::Artifact &artifact = compiled->description;
-  auto function = find_if(
-      artifact.functions, [&](const auto &each) { return each.name == name; });
+  auto function = find_if(artifact.functions,
+                          [&](const auto &each) { return each.name == name; });
   if (function == artifact.functions.end()) {
     error = "the compiled module has no public function '" + name + "'";
     return FunctionStatus::Failed;

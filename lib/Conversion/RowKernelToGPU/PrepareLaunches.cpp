@@ -127,8 +127,8 @@ static RowKernelOp countInside(RowKernelOp op, Pass::Statistic &count) {
   auto b = OpBuilder::atBlockBegin(&body);
   Value one = arith::ConstantOp::create(
       b, op.getLoc(), b.getFloatAttr(argument.getType(), 1.0));
-  argument.replaceAllUsesWith(ReduceOp::create(b, op.getLoc(), one.getType(),
-                                               ReduceKind::Add, one));
+  argument.replaceAllUsesWith(
+      ReduceOp::create(b, op.getLoc(), one.getType(), ReduceKind::Add, one));
   body.eraseArgument(*found);
   SmallVector<Value> inputs(op.getInputs());
   SmallVector<AffineMap> maps = getMaps(op);
@@ -157,8 +157,7 @@ static void separateResults(func::ReturnOp ret, Pass::Statistic &count) {
     SmallVector<Value> outputs(op.getOutputs());
     SmallVector<AffineMap> maps = getMaps(op);
     outputs.push_back(tensor::EmptyOp::create(
-        b, op.getLoc(),
-        tensor::getMixedSizes(b, op.getLoc(), outputs[number]),
+        b, op.getLoc(), tensor::getMixedSizes(b, op.getLoc(), outputs[number]),
         getElementTypeOrSelf(result.getType())));
     maps.push_back(op.getOutputMap(number));
     auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
@@ -206,8 +205,8 @@ static void mergeIntoKernel(linalg::GenericOp op, Pass::Statistic &count) {
   yield.getValuesMutable()[number].set(merged);
   b.setInsertionPoint(kernel);
   SmallVector<Value> outputs(kernel.getOutputs());
-  outputs[number] = tensor::EmptyOp::create(
-      b, op.getLoc(), ArrayRef<int64_t>(), getElementTypeOrSelf(init));
+  outputs[number] = tensor::EmptyOp::create(b, op.getLoc(), ArrayRef<int64_t>(),
+                                            getElementTypeOrSelf(init));
   kernel = rebuild(kernel, SmallVector<Value>(kernel.getInputs()), outputs,
                    getMaps(kernel));
   op.getResult(0).replaceAllUsesWith(kernel.getResult(number));

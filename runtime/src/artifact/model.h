@@ -70,7 +70,7 @@ struct GpuLaunchDef {
   uint32_t kernel = 0;
   std::vector<RefDef> operands;
   /// For each operand: where the kernel's dimensions are in the tensor, -1 for
-  /// extents of 1 that it has not (unit_dims.h).
+  /// extents of 1 that it has not (unit_dims.h). None at all: as they are.
   std::vector<std::vector<int32_t>> dims;
 };
 

@@ -68,8 +68,7 @@ private:
   rmsn_status gpuFunction(const format::GpuFunction *from,
                           const FunctionDef &owner, GpuFunctionDef &to);
   rmsn_status launchOperand(const RefDef &ref, const ValueDef &operand,
-                            const FunctionDef &owner,
-                            const GpuFunctionDef &gpu,
+                            const FunctionDef &owner, const GpuFunctionDef &gpu,
                             std::vector<int32_t> &dims);
 
   const unsigned char *data;

@@ -236,7 +236,7 @@ rmsn_status GpuCall::launch(const GpuLaunchDef &launch) {
   for (size_t i = 0; i < values.size(); ++i) {
     const ValueDef &wanted = kernel.operands[i];
     RMSN_TRY(resolve(launch.operands[i], values[i]));
-    if (!wanted.isScalar)
+    if (!wanted.isScalar && !launch.dims.empty())
       arrange(launch.dims[i], arranged[i], values[i]);
     const OnDevice &value = values[i];
     if (wanted.isScalar) {
