@@ -218,6 +218,8 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
   Value result;
   if (auto argument = dyn_cast<BlockArgument>(value))
     result = load(b, argument.getArgNumber(), point);
+  else if (isRefined(value))
+    result = emitRefined(b, value, point);
   else
     result = cloneOperation(b, value.getDefiningOp(), point);
   memo[key] = result;
@@ -336,6 +338,7 @@ Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
     Value wide = arith::ExtFOp::create(b, type, vector);
     Value sum =
         vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
+    wideSums[reduce.getResult()] = sum;
     return arith::TruncFOp::create(b, b.getF32Type(), sum);
   }
   if (reduce.getType().getIntOrFloatBitWidth() >= 32)

@@ -107,6 +107,8 @@ void RowKernelEmitter::emitItems(ImplicitLocOpBuilder &b, Value begin,
 
 void RowKernelEmitter::emitItem(ImplicitLocOpBuilder &b, Value item) {
   rowValues.clear();
+  wideSums.clear();
+  statistics.clear();
   rowIndices.clear();
   tile.clear();
   if (schedule.alongRow) {

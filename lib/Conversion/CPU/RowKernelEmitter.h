@@ -78,6 +78,13 @@ private:
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
 
+  // The statistic of a row more precisely than f32 (RowKernelStatistic.cpp).
+  bool isRefined(Value value);
+  Value emitRefined(ImplicitLocOpBuilder &b, Value value, const Point &point);
+  Value emitStatistic(ImplicitLocOpBuilder &b, Value value, FloatType type,
+                      const Point &point);
+  Value getWideSum(ImplicitLocOpBuilder &b, Value sum, const Point &point);
+
   // Checks while the code runs (RowKernelChecks.cpp).
   Value getGatheredIndex(ImplicitLocOpBuilder &b, unsigned operand,
                          unsigned position, const Point &point);
@@ -131,6 +138,10 @@ private:
   /// Values known for the whole row, and those of the current point.
   llvm::DenseMap<std::pair<Value, int64_t>, Value> rowValues;
   llvm::DenseMap<std::pair<Value, int64_t>, Value> pointValues;
+  /// Sums of the row in f64, where known, by their reductions; what is made of
+  /// them, by type and chunk.
+  llvm::DenseMap<Value, Value> wideSums;
+  llvm::DenseMap<std::tuple<Value, Type, int64_t>, Value> statistics;
   /// Checked indices, likewise: by operand, its dimension, and chunk.
   using GatherKey = std::tuple<unsigned, unsigned, int64_t>;
   llvm::DenseMap<GatherKey, Value> rowIndices, pointIndices;

@@ -42,6 +42,12 @@ Value convertFloat(OpBuilder &b, Location loc, Value value, Type type);
 /// representable is far from both ends; only the constants can get there.
 bool isReciprocalUnsafe(const NormParameters &parameters);
 
+/// The name of the (discardable) unit attribute of the operations of a row
+/// kernel that make d and 1/d of a norm's f32 sum of squares. Only the value
+/// that leaves them is rounded to f32 as the op's meaning says; a target may
+/// compute what is between more precisely.
+inline constexpr llvm::StringLiteral kStatisticAttrName = "rmsnorm.statistic";
+
 /// d of one slice from its sum of squares and its length N, both in the
 /// compute type. `epsilon` is an element of the eps operand, or null.
 Value buildDenominator(OpBuilder &b, Location loc,
