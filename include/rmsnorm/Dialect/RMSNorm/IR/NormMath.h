@@ -43,9 +43,9 @@ Value convertFloat(OpBuilder &b, Location loc, Value value, Type type);
 bool isReciprocalUnsafe(const NormParameters &parameters);
 
 /// The name of the (discardable) unit attribute of the operations of a row
-/// kernel that make d and 1/d of a norm's f32 sum of squares. Only the value
-/// that leaves them is rounded to f32 as the op's meaning says; a target may
-/// compute what is between more precisely.
+/// kernel that make d and 1/d of a norm's sum of squares. What
+/// leaves them is rounded to the compute type; a target may compute what is
+/// between more precisely.
 inline constexpr llvm::StringLiteral kStatisticAttrName = "rmsnorm.statistic";
 
 /// d of one slice from its sum of squares and its length N, both in the

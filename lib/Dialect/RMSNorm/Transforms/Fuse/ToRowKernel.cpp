@@ -341,7 +341,7 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
     kernel.addOutput(op.getRstd(), op.getRstdMap(),
                      arith::DivFOp::create(body, loc, one, d));
   }
-  if (compute.isF32() && !parameters.perElement)
+  if (!parameters.perElement)
     markStatistic(sum, {count, wideEpsilon});
   RowKernelOp result = kernel.build(/*norms=*/1, op->getName().getIdentifier());
   llvm::append_range(replacements, result.getResults());
