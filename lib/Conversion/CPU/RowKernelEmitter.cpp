@@ -64,15 +64,6 @@ static void emitDelinearize(ImplicitLocOpBuilder &b, Value linear,
     ivs[dims.front()] = linear;
 }
 
-static bool writesWideRows(RowKernelOp op) {
-  return llvm::any_of(
-      llvm::seq<int64_t>(0, op.getOutputs().size()), [&](int64_t output) {
-        Type type = getElementTypeOrSelf(op.getOutputs()[output]);
-        return op.getOutputMap(output).getNumResults() == op.getNumLoops() &&
-               (type.isF32() || type.isF64());
-      });
-}
-
 /// Elements across rows that one work item covers.
 static int64_t tileSize(const RowKernelSchedule &schedule) {
   return schedule.lanes * schedule.unroll;
@@ -215,6 +206,13 @@ void RowKernelEmitter::emitRowOutputs(ImplicitLocOpBuilder &b) {
 // Passes over the row
 //===----------------------------------------------------------------------===//
 
+bool RowKernelEmitter::needsTree(unsigned phase) const {
+  return llvm::any_of(analysis.getReductions(phase), [&](ReduceOp reduce) {
+    return reduce.getKind() == ReduceKind::Add && !accumulatesWide(reduce) &&
+           !accumulatesPairs(reduce);
+  });
+}
+
 bool RowKernelEmitter::canCompensate(unsigned phase) const {
   return llvm::all_of(analysis.getReductions(phase), [&](ReduceOp reduce) {
     return reduce.getKind() == ReduceKind::Add && !precise &&
@@ -226,9 +224,9 @@ Accumulators RowKernelEmitter::emitOuterReductions(
     ImplicitLocOpBuilder &b, unsigned phase, ArrayRef<Value> neutral,
     llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)> body) {
   Cascade cascade;
-  cascade.extent = neutral.empty() ? 0
-                                   : staticProduct(staticExtents,
-                                                   schedule.outerReductionDims);
+  cascade.extent = needsTree(phase) ? staticProduct(staticExtents,
+                                                    schedule.outerReductionDims)
+                                    : 0;
   cascade.neutral = SmallVector<Value>(neutral);
   cascade.compensate = canCompensate(phase);
   auto step = [&](ImplicitLocOpBuilder &nb, Value linear,
@@ -308,7 +306,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
   // Whole groups of vectors.
   Cascade cascade;
   cascade.step = step;
-  cascade.extent = numColumns == 0 ? 0 : extent;
+  cascade.extent = needsTree(phase) ? extent : 0;
   cascade.neutral = getNeutrals(b, phase, unroll);
   cascade.compensate = canCompensate(phase);
   auto body = [&](ImplicitLocOpBuilder &nb, Value iv, ValueRange accumulators) {

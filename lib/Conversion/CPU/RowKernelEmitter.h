@@ -130,6 +130,8 @@ private:
     return phase + 1 == analysis.getNumPhases();
   }
   bool hasVaryingOutputs();
+  /// Whether a phase has sums whose error would grow with the row.
+  bool needsTree(unsigned phase) const;
   /// Whether all reductions of a phase are sums that can be compensated.
   bool canCompensate(unsigned phase) const;
 

@@ -65,9 +65,9 @@ Compensated rmsnorm::add(ImplicitLocOpBuilder &b, Compensated lhs,
 Value rmsnorm::roundCompensated(ImplicitLocOpBuilder &b, Compensated number) {
   if (!number.lost)
     return number.value;
-  Value undefined = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO,
-                                          number.lost, number.lost);
   Value corrected = arith::AddFOp::create(b, number.value, number.lost);
+  Value undefined =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, corrected, corrected);
   return arith::SelectOp::create(b, undefined, number.value, corrected);
 }
 
@@ -119,6 +119,15 @@ static Compensated maximum(ImplicitLocOpBuilder &b, Compensated lhs,
 // Statistics
 //===----------------------------------------------------------------------===//
 
+bool rmsnorm::writesWideRows(RowKernelOp op) {
+  return llvm::any_of(
+      llvm::seq<int64_t>(0, op.getOutputs().size()), [&](int64_t output) {
+        Type type = getElementTypeOrSelf(op.getOutputs()[output]);
+        return op.getOutputMap(output).getNumResults() == op.getNumLoops() &&
+               (type.isF32() || type.isF64());
+      });
+}
+
 bool rmsnorm::isStatistic(Value value) {
   Operation *source = value.getDefiningOp();
   return source && source->hasAttr(kStatisticAttrName) &&
@@ -163,10 +172,7 @@ Value rmsnorm::refineStatistic(ImplicitLocOpBuilder &b, Compensated statistic,
               constantLike(b, sum, APFloat::getSmallestNormalized(semantics)));
   Value finite = compare(arith::CmpFPredicate::OLE, sum,
                          constantLike(b, sum, APFloat::getLargest(semantics)));
-  Value defined =
-      compare(arith::CmpFPredicate::ORD, statistic.lost, statistic.lost);
-  Value normal = arith::AndIOp::create(
-      b, arith::AndIOp::create(b, notTiny, finite), defined);
-  Value corrected = arith::AddFOp::create(b, statistic.value, statistic.lost);
-  return arith::SelectOp::create(b, normal, corrected, statistic.value);
+  Value normal = arith::AndIOp::create(b, notTiny, finite);
+  return arith::SelectOp::create(b, normal, roundCompensated(b, statistic),
+                                 statistic.value);
 }

@@ -32,9 +32,13 @@ Compensated multiplyExact(ImplicitLocOpBuilder &b, Value lhs, Value rhs);
 /// a + b, up to a rounding of what is lost (D. E. Knuth's two-sum).
 Compensated add(ImplicitLocOpBuilder &b, Compensated lhs, Compensated rhs);
 
-/// value + lost, rounded once; `value` if `lost` is not a number, as beside
+/// value + lost, rounded once; `value` where that is not a number, as beside
 /// infinities.
 Value roundCompensated(ImplicitLocOpBuilder &b, Compensated number);
+
+/// Whether the kernel writes rows of f32 or f64. Narrower results are rounded
+/// so coarsely that plain sums are good enough.
+bool writesWideRows(RowKernelOp op);
 
 /// Whether `value` is marked as the statistic of a norm (kStatisticAttrName),
 /// by an operation that evaluateStatistic knows.
