@@ -15,6 +15,7 @@
 // CHECK: arith.cmpf ole
 // CHECK: } else {
 // CHECK-NOT: rmsnorm.statistic
+// CHECK: gpu.return
 func.func @f32_rows(%x: tensor<?x128xf32>, %init: tensor<?x128xf32>) -> tensor<?x128xf32> {
   %y = rmsnorm.row_kernel "pairs" iterators = ["parallel", "reduction"] maps = [#id, #id]
       ins(%x : tensor<?x128xf32>) outs(%init : tensor<?x128xf32>) {
