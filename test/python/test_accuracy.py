@@ -123,7 +123,7 @@ def test_only_three_roundings(one_thread: rmsnorm.Context, dtype: str, extent: i
         x[:, extent // 3] *= factor
         x = x.astype(kind)
         got = rmsnorm.rms_norm(x, weight, eps=1e-6, context=one_thread)
-        squares = np.mean(x.astype(wide) ** 2, axis=-1, keepdims=True)
+        squares = np.square(x.astype(wide)).mean(axis=-1, keepdims=True)
         want = x.astype(wide) / np.sqrt(squares + wide(kind.type(1e-6))) * weight.astype(wide)
         unit = np.spacing(np.abs(want).astype(kind)).astype(wide)
         worst = np.max(np.abs(got.astype(wide) - want) / unit)
