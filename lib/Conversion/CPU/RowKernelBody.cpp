@@ -5,8 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// The values of a row kernel: loads, vectorised scalar code, accumulation,
-/// stores.
+/// The values of a row kernel: loads, vectorised scalar code, stores.
 
 #include "Checks.h"
 #include "RowKernelEmitter.h"
@@ -19,8 +18,6 @@
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
-
-using Accumulators = SmallVector<Value>;
 
 Value RowKernelEmitter::constantIndex(ImplicitLocOpBuilder &b, int64_t value) {
   return arith::ConstantIndexOp::create(b, value);
@@ -218,6 +215,9 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
   Value result;
   if (auto argument = dyn_cast<BlockArgument>(value))
     result = load(b, argument.getArgNumber(), point);
+  else if (isRefined(value))
+    result = refineStatistic(b, getStatistic(b, value, point),
+                             getValue(b, findSum(value).getResult(), point));
   else
     result = cloneOperation(b, value.getDefiningOp(), point);
   memo[key] = result;
@@ -241,150 +241,4 @@ Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b,
   for (Type type : source->getResultTypes())
     state.addTypes(vectorize ? vectorOf(type) : type);
   return b.create(state)->getResult(0);
-}
-
-//===----------------------------------------------------------------------===//
-// Accumulation
-//===----------------------------------------------------------------------===//
-
-static vector::CombiningKind combiningKind(ReduceKind kind) {
-  switch (kind) {
-  case ReduceKind::Add:
-    return vector::CombiningKind::ADD;
-  case ReduceKind::Maximum:
-    return vector::CombiningKind::MAXIMUMF;
-  case ReduceKind::Minimum:
-    return vector::CombiningKind::MINIMUMF;
-  }
-  llvm_unreachable("all kinds handled");
-}
-
-Value RowKernelEmitter::getNeutral(ImplicitLocOpBuilder &b, ReduceOp reduce) {
-  auto type = cast<FloatType>(reduce.getType());
-  const llvm::fltSemantics &semantics = type.getFloatSemantics();
-  // -0 is neutral for every sum, but the sum of an empty row is +0.
-  APFloat value = APFloat::getZero(semantics);
-  if (reduce.getKind() != ReduceKind::Add)
-    value = APFloat::getInf(semantics, reduce.getKind() == ReduceKind::Maximum);
-  Value scalar = arith::ConstantOp::create(b, FloatAttr::get(type, value));
-  return splat(b, scalar);
-}
-
-Accumulators RowKernelEmitter::getNeutrals(ImplicitLocOpBuilder &b,
-                                           unsigned phase, int64_t count) {
-  Accumulators neutrals;
-  for (ReduceOp reduce : analysis.getReductions(phase))
-    neutrals.append(count, getNeutral(b, reduce));
-  return neutrals;
-}
-
-Value RowKernelEmitter::combine(ImplicitLocOpBuilder &b, ReduceOp reduce,
-                                Value lhs, Value rhs) {
-  switch (reduce.getKind()) {
-  case ReduceKind::Add:
-    return arith::AddFOp::create(b, lhs, rhs);
-  case ReduceKind::Maximum:
-    return arith::MaximumFOp::create(b, lhs, rhs);
-  case ReduceKind::Minimum:
-    return arith::MinimumFOp::create(b, lhs, rhs);
-  }
-  llvm_unreachable("all kinds handled");
-}
-
-Accumulators RowKernelEmitter::combineAll(ImplicitLocOpBuilder &b,
-                                          unsigned phase, ValueRange lhs,
-                                          ValueRange rhs) {
-  ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-  if (reductions.empty())
-    return {};
-  size_t perReduction = lhs.size() / reductions.size();
-  Accumulators results;
-  for (size_t index = 0; index < lhs.size(); ++index)
-    results.push_back(
-        combine(b, reductions[index / perReduction], lhs[index], rhs[index]));
-  return results;
-}
-
-Accumulators RowKernelEmitter::combineTree(ImplicitLocOpBuilder &b,
-                                           unsigned phase,
-                                           ValueRange accumulators,
-                                           int64_t count) {
-  Accumulators results;
-  for (auto [index, reduce] : llvm::enumerate(analysis.getReductions(phase))) {
-    SmallVector<Value> level(accumulators.slice(index * count, count));
-    while (level.size() > 1) {
-      SmallVector<Value> next;
-      for (size_t i = 0; i + 1 < level.size(); i += 2)
-        next.push_back(combine(b, reduce, level[i], level[i + 1]));
-      if (level.size() % 2)
-        next.push_back(level.back());
-      level = std::move(next);
-    }
-    results.push_back(level.front());
-  }
-  return results;
-}
-
-Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
-                                    Value vector) {
-  if (schedule.lanes == 1)
-    return vector;
-  // The lanes of an f32 sum are added in f64, once per row: it takes away four
-  // of the roundings that every element of the row would suffer from.
-  if (reduce.getKind() == ReduceKind::Add && reduce.getType().isF32()) {
-    auto type = VectorType::get(schedule.lanes, b.getF64Type());
-    Value wide = arith::ExtFOp::create(b, type, vector);
-    Value sum =
-        vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
-    return arith::TruncFOp::create(b, b.getF32Type(), sum);
-  }
-  if (reduce.getType().getIntOrFloatBitWidth() >= 32)
-    return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
-                                       vector);
-  // Narrow types have arithmetic only once it has been expanded, and
-  // vector.reduction is not: by halves.
-  for (int64_t half = schedule.lanes / 2; half > 0; half /= 2) {
-    SmallVector<Value> halves;
-    for (int64_t offset : {int64_t(0), half})
-      halves.push_back(vector::ExtractStridedSliceOp::create(
-          b, vector, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{half},
-          ArrayRef<int64_t>{1}));
-    vector = combine(b, reduce, halves[0], halves[1]);
-  }
-  return vector::ExtractOp::create(b, vector, ArrayRef<int64_t>{0});
-}
-
-Value RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
-                                   Value accumulator, const Point &point) {
-  // Inside the sum a product need not be rounded: one instruction, and closer
-  // to the exact sum.
-  auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();
-  bool wide = reduce.getType().isF32() || reduce.getType().isF64();
-  bool masked = point.mask && schedule.alongRow;
-  if (reduce.getKind() == ReduceKind::Add && product && wide) {
-    Value lhs = splat(b, getValue(b, product.getLhs(), point));
-    Value rhs = splat(b, getValue(b, product.getRhs(), point));
-    Value sum = math::FmaOp::create(b, lhs, rhs, accumulator);
-    // Lanes outside the row keep what they have.
-    return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
-                        .getResult()
-                  : sum;
-  }
-  Value value = splat(b, getValue(b, reduce.getValue(), point));
-  Value sum = combine(b, reduce, accumulator, value);
-  return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
-                      .getResult()
-                : sum;
-}
-
-Accumulators RowKernelEmitter::emitPoint(ImplicitLocOpBuilder &b,
-                                         unsigned phase, const Point &point,
-                                         ValueRange accumulators) {
-  Accumulators next;
-  for (auto [reduce, accumulator] :
-       llvm::zip_equal(analysis.getReductions(phase), accumulators))
-    next.push_back(accumulate(b, reduce, accumulator, point));
-  if (isLastPhase(phase))
-    emitStores(b, point);
-  return next;
 }

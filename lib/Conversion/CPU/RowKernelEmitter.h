@@ -13,6 +13,7 @@
 #include "RowKernelSchedule.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "rmsnorm/Conversion/Compensated/Compensated.h"
 
 namespace mlir::rmsnorm {
 
@@ -41,11 +42,19 @@ private:
   using Accumulators = SmallVector<Value>;
 
   void emitItem(ImplicitLocOpBuilder &b, Value item);
+  static Value emitProduct(ImplicitLocOpBuilder &b, ValueRange extents,
+                           ArrayRef<int64_t> dims);
+  /// Writes the indices of `dims` that `linear` stands for, the last dimension
+  /// varying fastest, into `ivs`.
+  static void emitDelinearize(ImplicitLocOpBuilder &b, Value linear,
+                              ValueRange extents, ArrayRef<int64_t> dims,
+                              MutableArrayRef<Value> ivs);
   void emitTilePoints(ImplicitLocOpBuilder &b);
   void emitInvariants(ImplicitLocOpBuilder &b, unsigned phase);
   void emitRowOutputs(ImplicitLocOpBuilder &b);
 
-  // Passes over the row: each returns one value per reduction of the phase.
+  // Passes over the row (RowKernelPasses.cpp): each returns one value per
+  // reduction of the phase.
   Accumulators emitPassAlongRow(ImplicitLocOpBuilder &b, unsigned phase);
   Accumulators emitPassInRegisters(ImplicitLocOpBuilder &b, unsigned phase);
   Accumulators emitPassAcrossRows(ImplicitLocOpBuilder &b, unsigned phase);
@@ -55,11 +64,11 @@ private:
       llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)>
           body);
 
-  // One point of a pass.
+  // One point of a pass, accumulators (RowKernelReductions.cpp).
   Accumulators emitPoint(ImplicitLocOpBuilder &b, unsigned phase,
                          const Point &point, ValueRange accumulators);
-  Value accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce, Value accumulator,
-                   const Point &point);
+  Accumulators accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                          ValueRange columns, const Point &point);
   void emitStores(ImplicitLocOpBuilder &b, const Point &point);
 
   // Values of the body.
@@ -77,6 +86,15 @@ private:
                      Value value, Value mask);
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
+
+  // The statistic of a row of f32 or f64 (RowKernelStatistic.cpp).
+  bool accumulatesWide(ReduceOp reduce) const;
+  bool accumulatesPairs(ReduceOp reduce) const;
+  bool isRefined(Value value) const;
+  Value finishSum(ImplicitLocOpBuilder &b, ReduceOp reduce, ValueRange columns,
+                  int64_t chunk);
+  Compensated getStatistic(ImplicitLocOpBuilder &b, Value value,
+                           const Point &point);
 
   // Checks while the code runs (RowKernelChecks.cpp).
   Value getGatheredIndex(ImplicitLocOpBuilder &b, unsigned operand,
@@ -100,7 +118,13 @@ private:
                           ValueRange lhs, ValueRange rhs);
   Accumulators combineTree(ImplicitLocOpBuilder &b, unsigned phase,
                            ValueRange accumulators, int64_t count);
-  Value reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce, Value vector);
+  Value reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                    ValueRange columns);
+  /// Values per accumulator of a reduction: two where it keeps what it lost.
+  size_t getNumColumns(ReduceOp reduce) const {
+    return accumulatesPairs(reduce) ? 2 : 1;
+  }
+  size_t getNumColumns(unsigned phase) const;
   Accumulators getNeutrals(ImplicitLocOpBuilder &b, unsigned phase,
                            int64_t count);
   Value constantIndex(ImplicitLocOpBuilder &b, int64_t value);
@@ -114,10 +138,15 @@ private:
     return phase + 1 == analysis.getNumPhases();
   }
   bool hasVaryingOutputs();
+  /// Whether a phase has sums whose error would grow with the row.
+  bool needsTree(unsigned phase) const;
   /// Whether all reductions of a phase are sums that can be compensated.
   bool canCompensate(unsigned phase) const;
 
   RowKernelOp op;
+  /// Rows of f32 or f64 are written: sums are taken in a wider type or keep
+  /// what they lose. Narrower results are rounded so coarsely that f32 does.
+  bool precise;
   const RowKernelAnalysis &analysis;
   const RowKernelSchedule &schedule;
   SmallVector<Value> operands;
@@ -131,6 +160,8 @@ private:
   /// Values known for the whole row, and those of the current point.
   llvm::DenseMap<std::pair<Value, int64_t>, Value> rowValues;
   llvm::DenseMap<std::pair<Value, int64_t>, Value> pointValues;
+  /// Sums, and what is made of them, with what they lack; by value and chunk.
+  llvm::DenseMap<std::pair<Value, int64_t>, Compensated> statistics;
   /// Checked indices, likewise: by operand, its dimension, and chunk.
   using GatherKey = std::tuple<unsigned, unsigned, int64_t>;
   llvm::DenseMap<GatherKey, Value> rowIndices, pointIndices;

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// The skeleton of a kernel: which thread does what, phases, loops.
+/// The skeleton of a kernel: parameters, which thread has which row, paths.
 
 #include "KernelEmitter.h"
 
@@ -13,14 +13,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
-#include "llvm/Support/MathExtras.h"
-
 using namespace mlir;
 using namespace mlir::rmsnorm;
-
-/// Steps of a loop whose results are added one after the other before they go
-/// one level up.
-static constexpr int64_t stepsPerLevel = 16;
 
 KernelEmitter::KernelEmitter(ImplicitLocOpBuilder &b,
                              const RowKernelAnalysis &analysis,
@@ -231,6 +225,7 @@ void KernelEmitter::emitPaths() {
   auto emitPath = [&](bool takeFast) {
     fast = takeFast;
     rowValues = IRMapping();
+    statistics.clear();
     for (auto [index, argument] :
          llvm::enumerate(op.getBody().front().getArguments())) {
       if (operands[index].isScalar)
@@ -255,248 +250,4 @@ void KernelEmitter::emitPaths() {
   emitPath(/*takeFast=*/true);
   b.setInsertionPointToStart(choice.elseBlock());
   emitPath(/*takeFast=*/false);
-}
-
-//===----------------------------------------------------------------------===//
-// Values
-//===----------------------------------------------------------------------===//
-
-/// Computes what is the same along the row and known in `phase`.
-void KernelEmitter::evaluateRow(unsigned phase) {
-  for (Operation &nested : op.getBody().front().without_terminator()) {
-    if (isa<ReduceOp>(nested) || nested.getNumResults() != 1)
-      continue;
-    Value result = nested.getResult(0);
-    if (analysis.isRowInvariant(result) && analysis.getPhase(result) == phase)
-      b.clone(nested, rowValues);
-  }
-}
-
-/// The value in a slot: a vector, or a scalar when it is the same along the
-/// row.
-Value KernelEmitter::evaluate(Value value, KernelSlot &slot) {
-  if (analysis.isRowInvariant(value))
-    return rowValues.lookup(value);
-  if (Value known = slot.values.lookupOrNull(value))
-    return known;
-  Value result;
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    result = loadSlot(operands[argument.getArgNumber()], slot);
-  } else {
-    Operation *nested = value.getDefiningOp();
-    OperationState state(b.getLoc(), nested->getName());
-    for (Value operand : nested->getOperands()) {
-      Value evaluated = evaluate(operand, slot);
-      Type type = vectorOf(operand.getType());
-      if (evaluated.getType() != type)
-        evaluated = vector::BroadcastOp::create(b, type, evaluated);
-      state.addOperands(evaluated);
-    }
-    state.addTypes(vectorOf(value.getType()));
-    state.addAttributes(nested->getAttrs());
-    result = b.create(state)->getResult(0);
-  }
-  slot.values.map(value, result);
-  return result;
-}
-
-KernelSlot KernelEmitter::makeSlot(unsigned index, Value chunkBegin,
-                                   bool maskAll) {
-  KernelSlot slot;
-  int64_t distance = int64_t(index) * config.lanesPerRow * config.vectorSize;
-  Value begin = ix.mul(lane, ix.constant(config.vectorSize));
-  if (chunkBegin)
-    begin = ix.add(begin, chunkBegin);
-  else
-    slot.laneDistance = distance;
-  slot.element = ix.add(begin, ix.constant(distance));
-  slot.safeElement = slot.element;
-  bool alwaysInside =
-      !maskAll && !ShapedType::isDynamic(staticRowLength) &&
-      distance + int64_t(config.lanesPerRow) * config.vectorSize <=
-          staticRowLength;
-  if (alwaysInside)
-    return slot;
-  slot.inside = ix.less(slot.element, rowLength);
-  slot.safeElement = ix.select(slot.inside, slot.element, ix.constant(0));
-  if (!fast && ShapedType::isDynamic(staticRowLength) && config.vectorSize > 1)
-    for (unsigned i = 0; i < config.vectorSize; ++i)
-      slot.elementInside.push_back(
-          ix.less(ix.add(slot.element, ix.constant(i)), rowLength));
-  return slot;
-}
-
-//===----------------------------------------------------------------------===//
-// Stores
-//===----------------------------------------------------------------------===//
-
-/// Stores the outputs along the row that are known in `phase` (all if not
-/// given).
-void KernelEmitter::storeSlot(KernelSlot &slot, std::optional<unsigned> phase) {
-  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
-  unsigned numInputs = op.getInputs().size();
-  SmallVector<std::pair<KernelOperand *, Value>> stores;
-  for (auto [index, value] : llvm::enumerate(yield.getValues())) {
-    KernelOperand &operand = operands[numInputs + index];
-    if (!operand.alongRow || (phase && analysis.getPhase(value) != *phase))
-      continue;
-    Value result = evaluate(value, slot);
-    Type type = vectorOf(value.getType());
-    if (result.getType() != type)
-      result = vector::BroadcastOp::create(b, type, result);
-    stores.push_back({&operand, result});
-  }
-  if (stores.empty())
-    return;
-  Value condition = active;
-  if (slot.inside)
-    condition = condition ? ix.both(condition, slot.inside) : slot.inside;
-  OpBuilder::InsertionGuard insertion(b);
-  if (condition) {
-    auto guard = scf::IfOp::create(b, condition);
-    b.setInsertionPointToStart(guard.thenBlock());
-  }
-  for (auto [operand, value] : stores)
-    storeSlotValue(*operand, slot, value);
-}
-
-/// Outputs with one element per row: the first lane writes them.
-void KernelEmitter::storeRowOutputs() {
-  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
-  unsigned numInputs = op.getInputs().size();
-  Value condition = ix.equal(lane, ix.constant(0));
-  if (active)
-    condition = ix.both(condition, active);
-  for (auto [index, value] : llvm::enumerate(yield.getValues())) {
-    KernelOperand &operand = operands[numInputs + index];
-    if (operand.alongRow)
-      continue;
-    Value result = rowValues.lookup(value);
-    auto guard = scf::IfOp::create(b, condition);
-    OpBuilder::InsertionGuard insertion(b);
-    b.setInsertionPointToStart(guard.thenBlock());
-    storeElement(operand, result, operand.rowPointer);
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Rows in registers, and loops along the row
-//===----------------------------------------------------------------------===//
-
-void KernelEmitter::emitInRegisters() {
-  SmallVector<KernelSlot> slots;
-  for (unsigned i = 0; i < config.slots; ++i)
-    slots.push_back(makeSlot(i, {}, /*maskAll=*/false));
-  // All loads first, parameters too: none waits behind a barrier.
-  for (BlockArgument argument : op.getBody().front().getArguments())
-    if (!argument.use_empty())
-      for (KernelSlot &slot : slots)
-        evaluate(argument, slot);
-  for (unsigned phase = 0; phase < analysis.getNumPhases(); ++phase) {
-    ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-    SmallVector<Value> partials;
-    for (ReduceOp reduce : reductions) {
-      SmallVector<Value> contributions;
-      for (KernelSlot &slot : slots)
-        contributions.push_back(contribution(reduce, slot));
-      partials.push_back(
-          contributions.empty()
-              ? identity(reduce)
-              : horizontal(reduce, combineTree(reduce, contributions)));
-    }
-    for (KernelSlot &slot : slots)
-      storeSlot(slot, phase);
-    if (reductions.empty())
-      continue;
-    combineLanes(reductions, partials);
-    for (auto [index, partial] : llvm::enumerate(partials))
-      rowValues.map(ReduceOp(reductions[index]).getResult(), partial);
-    evaluateRow(phase + 1);
-  }
-}
-
-/// Reduces the elements [begin, end) of the row: vectors of partial results.
-/// Level 0 handles one chunk; each level above adds up to 16 of the one below.
-SmallVector<Value> KernelEmitter::emitReduceLoop(unsigned phase, unsigned level,
-                                                 Value begin, Value end) {
-  ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-  SmallVector<Value> results;
-  if (level == 0) {
-    bool divisible = !ShapedType::isDynamic(staticRowLength) &&
-                     staticRowLength % config.getChunk() == 0;
-    SmallVector<KernelSlot> slots;
-    for (unsigned i = 0; i < config.slots; ++i)
-      slots.push_back(makeSlot(i, begin, /*maskAll=*/!divisible));
-    for (ReduceOp reduce : reductions) {
-      SmallVector<Value> contributions;
-      for (KernelSlot &slot : slots)
-        contributions.push_back(contribution(reduce, slot));
-      results.push_back(combineTree(reduce, contributions));
-    }
-    return results;
-  }
-  int64_t step = config.getChunk();
-  for (unsigned i = 1; i < level; ++i)
-    step *= stepsPerLevel;
-  SmallVector<Value> initial;
-  for (ReduceOp reduce : reductions) {
-    Value neutral = identity(reduce);
-    Type type = vectorOf(reduce.getType());
-    initial.push_back(type == reduce.getType()
-                          ? neutral
-                          : vector::BroadcastOp::create(b, type, neutral));
-  }
-  Value stepValue = ix.constant(step);
-  auto loop = scf::ForOp::create(b, begin, end, stepValue, initial);
-  OpBuilder::InsertionGuard insertion(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value from = loop.getInductionVar();
-  SmallVector<Value> inner = emitReduceLoop(
-      phase, level - 1, from, ix.min(end, ix.add(from, stepValue)));
-  SmallVector<Value> next;
-  for (auto [reduce, sum, addend] :
-       llvm::zip(reductions, loop.getRegionIterArgs(), inner))
-    next.push_back(combine(reduce, sum, addend));
-  scf::YieldOp::create(b, next);
-  return SmallVector<Value>(loop.getResults());
-}
-
-void KernelEmitter::emitLoops() {
-  Value zero = ix.constant(0);
-  int64_t chunks = ShapedType::isDynamic(staticRowLength)
-                       ? stepsPerLevel * stepsPerLevel
-                       : llvm::divideCeil(staticRowLength, config.getChunk());
-  unsigned levels = 1;
-  for (int64_t covered = stepsPerLevel; covered < chunks;
-       covered *= stepsPerLevel)
-    ++levels;
-  for (unsigned phase = 0; phase + 1 < analysis.getNumPhases(); ++phase) {
-    ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-    SmallVector<Value> vectors = emitReduceLoop(phase, levels, zero, rowLength);
-    SmallVector<Value> partials;
-    for (auto [reduce, vector] : llvm::zip(reductions, vectors))
-      partials.push_back(horizontal(reduce, vector));
-    combineLanes(reductions, partials);
-    for (auto [index, partial] : llvm::enumerate(partials))
-      rowValues.map(ReduceOp(reductions[index]).getResult(), partial);
-    evaluateRow(phase + 1);
-  }
-  // Everything along the row is written by the last loop: an output may be
-  // the buffer of an input, which the earlier loops still read.
-  auto loop =
-      scf::ForOp::create(b, zero, rowLength, ix.constant(config.getChunk()));
-  OpBuilder::InsertionGuard insertion(b);
-  b.setInsertionPointToStart(loop.getBody());
-  bool divisible = !ShapedType::isDynamic(staticRowLength) &&
-                   staticRowLength % config.getChunk() == 0;
-  SmallVector<KernelSlot> slots;
-  for (unsigned i = 0; i < config.slots; ++i)
-    slots.push_back(
-        makeSlot(i, loop.getInductionVar(), /*maskAll=*/!divisible));
-  for (BlockArgument argument : op.getBody().front().getArguments())
-    if (!argument.use_empty())
-      for (KernelSlot &slot : slots)
-        evaluate(argument, slot);
-  for (KernelSlot &slot : slots)
-    storeSlot(slot, std::nullopt);
 }
