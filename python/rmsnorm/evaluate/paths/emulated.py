@@ -54,7 +54,7 @@ class EmulatedPath:
         self._context: Context | None = None
 
     def unavailable(self) -> str | None:
-        """The emulator is missing: it comes with a build, not with a wheel."""
+        """The emulator is missing."""
         try:
             find_tool("rmsnorm-emulate")
         except ToolNotFoundError as error:
