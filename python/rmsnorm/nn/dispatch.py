@@ -93,8 +93,8 @@ def _eager(tensors: Tensors, options: Options, return_sum: bool, recompute: bool
     if not _recorded(tensors):
         return eager.infer(found, tensors)
     if tensors[3:] == _NOTHING_ELSE:
-        return eager.PlainNorm.apply(found, recompute, *tensors[:3])
-    return eager.Norm.apply(found, recompute, *tensors)
+        return eager.record_plain(found, recompute, *tensors[:3])
+    return eager.record(found, recompute, *tensors)
 
 
 def norm(
@@ -112,8 +112,8 @@ def norm(
     Returns:
         The result, or the pair of it and the sum.
     """
-    exporting = torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export()
-    if not exporting and eager.usable(tensors):
+    # While ONNX is exported torch compiles or traces, too.
+    if not torch.compiler.is_compiling() and eager.usable(tensors):
         try:
             return _eager(tensors, options, return_sum, recompute)
         except RMSNormError as error:

@@ -166,6 +166,11 @@ class PlainNorm(torch.autograd.Function):
         )
 
 
+# What Function.apply ends in, without its search for transforms: `usable` has done that, and
+# it costs a third of a small norm.
+record: Any = super(torch.autograd.Function, Norm).apply
+record_plain: Any = super(torch.autograd.Function, PlainNorm).apply
+
 # Norms of modules whose arguments were checked before, by layout and options.
 _checked: dict[Any, Kernels] = {}
 
@@ -185,7 +190,7 @@ def call_checked(
             or (weight is not None and weight.requires_grad)
             or (bias is not None and bias.requires_grad)
         ):
-            y: Tensor = PlainNorm.apply(found, recompute, x, weight, bias)
+            y: Tensor = record_plain(found, recompute, x, weight, bias)
         elif bias is None:
             y = found.forward(False)(x) if weight is None else found.forward(False)(x, weight)
         else:

@@ -153,7 +153,7 @@ class RMSNorm(nn.Module):
         """Normalises ``x`` (any shape with ``normalized_shape`` in the normalised axes)."""
         if torch.jit.is_scripting():
             return self._scripted(x, None, None, 1.0, False)[0]
-        if not torch.compiler.is_compiling() and not torch.onnx.is_in_onnx_export():
+        if not torch.compiler.is_compiling():
             return self._short(x)
         y: Tensor = self._run(x)
         return y

@@ -183,6 +183,7 @@ def _register() -> None:
 AVAILABLE = _load()
 if AVAILABLE:
     _register()
-    from rmsnorm.nn import autograd
+    from rmsnorm.nn import autograd, sharding
 
     autograd.register()
+    sharding.register()
