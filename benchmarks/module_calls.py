@@ -56,14 +56,14 @@ def main() -> int:
                     {"ours": ours[way], "torch": theirs[way]}, arguments.rounds
                 )
                 micro = {key: value * 1e6 for key, value in times.items()}
-                cell = {"dtype": name, "shape": shape, "call": way, **micro}
-                cells.append({**cell, "torch/ours": micro["torch"] / micro["ours"]})
+                ratio = {"torch/ours": micro["torch"] / micro["ours"]}
+                cells.append({"dtype": name, "shape": shape, "call": way, **micro, **ratio})
     if arguments.json:
         print(json.dumps(cells, indent=1))
     else:
         print(f"{'dtype':6}{'shape':>14}  {'call':12}{'ours':>9}{'torch':>9}{'torch/ours':>12}")
         for cell in cells:
-            shape_text = "x".join(map(str, cell["shape"]))
+            shape_text = "x".join(str(extent) for extent in cell["shape"])
             print(
                 f"{cell['dtype']:6}{shape_text:>14}  {cell['call']:12}{cell['ours']:9.1f}"
                 f"{cell['torch']:9.1f}{cell['torch/ours']:12.2f}"

@@ -37,7 +37,7 @@ def _row_dims(x: Any, axes: Any) -> list[int]:
 
 def _input_placement(kind: str, argument: Any, x: Any, dim: int, rows: list[int]) -> Any:
     """Where an argument lies if x is sharded along ``dim``."""
-    from torch.distributed.tensor import Replicate, Shard  # noqa: PLC0415 (loaded lazily)
+    from torch.distributed.tensor import Replicate, Shard
 
     if kind == "whole":
         return Shard(dim)
@@ -49,8 +49,8 @@ def _input_placement(kind: str, argument: Any, x: Any, dim: int, rows: list[int]
 
 def _strategy(schema: Any) -> Any:
     """All ways to shard a call along one dimension of the mesh, as ``DTensor`` wants them."""
-    from torch.distributed.tensor import Partial, Replicate, Shard  # noqa: PLC0415
-    from torch.distributed.tensor._ops.utils import (  # noqa: PLC0415
+    from torch.distributed.tensor import Partial, Replicate, Shard
+    from torch.distributed.tensor._ops.utils import (
         expand_to_full_mesh_op_strategy,
     )
 
@@ -89,8 +89,8 @@ def _strategy(schema: Any) -> Any:
 
 
 def _register() -> None:
-    from torch.distributed.tensor import DTensor  # noqa: PLC0415
-    from torch.distributed.tensor._op_schema import RuntimeSchemaInfo  # noqa: PLC0415
+    from torch.distributed.tensor import DTensor
+    from torch.distributed.tensor._op_schema import RuntimeSchemaInfo
 
     # The public register_sharding would not do: it caches by the integers among the options
     # only, so that calls that differ in their axes would share a strategy.
