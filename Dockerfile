@@ -10,4 +10,6 @@ WORKDIR /rmsnorm
 COPY . .
 RUN scripts/quickstart
 RUN scripts/test
+# For the report, as there is no .git here: --build-arg RMSNORM_COMMIT=$(git rev-parse HEAD)
+ARG RMSNORM_COMMIT
 RUN scripts/evaluate

@@ -103,3 +103,28 @@ def test_no_features_no_rows(artifacts: dict[str, rmsnorm.Artifact], dtype: str)
     got = function(np.zeros((3, 0), kind), np.zeros(0, kind))
     assert got.shape == (3, 0)
     assert got.dtype == kind
+
+
+# Of 1/d, x/d and the product with the weight: u, u and half a unit of the result's last place.
+ROUNDINGS_LEFT = 2.5
+
+
+@pytest.mark.parametrize("dtype", ("f32", "f64"))
+@pytest.mark.parametrize("extent", (7, 64, 769, 1000, 4096, 16384, 65536))
+def test_only_three_roundings(one_thread: rmsnorm.Context, dtype: str, extent: int) -> None:
+    """Neither the sum nor the way from it to 1/d adds to the error, with outliers or not."""
+    kind = np.dtype(oracle.DTYPES[dtype])
+    wide = np.longdouble if dtype == "f64" else np.float64
+    rows = max(4, 2**19 // extent)
+    generator = np.random.default_rng(extent)
+    weight = generator.uniform(0.5, 1.5, extent).astype(kind)
+    for factor in (1.0, 30.0, 1e3, 1e4):
+        x = generator.standard_normal((rows, extent))
+        x[:, extent // 3] *= factor
+        x = x.astype(kind)
+        got = rmsnorm.rms_norm(x, weight, eps=1e-6, context=one_thread)
+        squares = np.mean(x.astype(wide) ** 2, axis=-1, keepdims=True)
+        want = x.astype(wide) / np.sqrt(squares + wide(kind.type(1e-6))) * weight.astype(wide)
+        unit = np.spacing(np.abs(want).astype(kind)).astype(wide)
+        worst = np.max(np.abs(got.astype(wide) - want) / unit)
+        assert worst <= ROUNDINGS_LEFT, f"outliers of {factor}: {worst:.3f} ulp"

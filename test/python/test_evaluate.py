@@ -4,6 +4,9 @@
 """The evaluation program passes, can fail, and says so."""
 
 import json
+import sys
+from collections import Counter
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,49 +15,151 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
+from rmsnorm._native import Context
+from rmsnorm.evaluate import lowering
 from rmsnorm.evaluate.__main__ import main
 from rmsnorm.evaluate.formats import round_to
 from rmsnorm.evaluate.gradient import expected
 from rmsnorm.evaluate.norm import Norm
 from rmsnorm.evaluate.paths.runtime import RuntimePath
+from rmsnorm.evaluate.paths.torch_paths import CompiledTorchPath, PlainTorchPath
+from rmsnorm.evaluate.report import Case, attempt
+from rmsnorm.nn import eager, kernels
+
+HERE = "torch,cpu,runtime"
+STATUSES = {"passed", "failed", "unavailable", "not applicable"}
+FIELDS = {field.name for field in fields(Case)}
 
 
-def test_requirements_pass(tmp_path: Path) -> None:
+def evaluate(tmp_path: Path, *arguments: str) -> tuple[int, Any]:
+    """Exit status and report, whose shape is as documented."""
     out = tmp_path / "report.json"
-    arguments = ["--quick", "--only", "1,8,9,13,grouped,errors", "--require", "torch,cpu,runtime"]
-    assert main([*arguments, "--out", str(out)]) == 0
+    status = main([*arguments, "--out", str(out)])
     report = json.loads(out.read_text())
+    assert report.keys() == {"schema", "status", "passed", "environment", "paths", "requirements"}
     assert report["schema"] == 1
-    assert report["passed"] is True
-    keys = {part["key"] for part in report["requirements"]}
-    assert keys == set(arguments[2].split(","))
-    cases = [case for part in report["requirements"] for case in part["cases"]]
-    assert {case["path"] for case in cases} == {"torch", "cpu", "runtime"}
-    assert {case["status"] for case in cases} == {"passed", "not applicable"}
+    assert report["passed"] is (report["status"] == "passed")
+    for part in report["requirements"]:
+        assert part.keys() == {
+            *("key", "title", "status", "passed"),
+            "worst_ulp",
+            "counts",
+            "cases",
+        }
+        assert part["passed"] is (part["status"] == "passed")
+        assert part["cases"], part["key"]
+        found = Counter(case["status"] for case in part["cases"])
+        assert part["counts"] == found
+        assert found.keys() <= STATUSES
+        assert all(case.keys() == FIELDS for case in part["cases"])
+    return status, report
 
 
-def test_a_wrong_kernel_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = RuntimePath.run
+def test_every_requirement_passes(tmp_path: Path) -> None:
+    status, report = evaluate(tmp_path, "--quick", "--require", HERE)
+    problems = [
+        (case["path"], case["name"], case["message"])
+        for part in report["requirements"]
+        for case in part["cases"]
+        if case["status"] == "failed" or (case["status"] == "unavailable" and case["path"] in HERE)
+    ]
+    assert problems == []
+    assert status == 0
+    assert report["status"] == "passed"
+    parts = {part["key"]: part for part in report["requirements"]}
+    assert {str(number) for number in range(1, 14)} < parts.keys()
+    everywhere = parts.keys() - {"11", "12", "errors", "partial"}
+    for key, part in parts.items():
+        ran = {case["path"] for case in part["cases"] if case["status"] == "passed"}
+        assert ran >= (set(HERE.split(",")) if key in everywhere else {"torch"}), key
+    for part in parts.values():
+        for case in part["cases"]:
+            assert case["path"] != "nvptx" or case["status"] in ("unavailable", "not applicable")
+            if case["dtype"] is not None:
+                assert case["worst_ulp"] <= case["allowed_ulp"]
+    assert report["paths"]["nvptx"]["unavailable"]
+    assert {"version", "CPU", "CPU features", "commit", "packages"} < report["environment"].keys()
 
-    def wrong(self: RuntimePath, norm: Norm) -> Any:
-        results = right(self, norm)
-        y = results["runtime"]["y"]
-        results["runtime"]["y"] = (y * 1.001).astype(y.dtype)
-        return results
 
-    monkeypatch.setattr(RuntimePath, "run", wrong)
-    out = tmp_path / "report.json"
-    assert main(["--only", "2", "--paths", "runtime", "--out", str(out)]) == 1
-    report = json.loads(out.read_text())
-    assert report["passed"] is False
+def wrong_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = lowering._spec
+
+    def wrong(context: Context, norm: Norm, **more: Any) -> Any:
+        return right(context, replace(norm, eps=1e-3), **more)
+
+    monkeypatch.setattr(lowering, "_spec", wrong)
+
+
+def wrong_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = kernels.Kernels._compile
+
+    def wrong(self: kernels.Kernels, **more: Any) -> Any:
+        self._spec["eps"] = 1e-3
+        return right(self, **more)
+
+    monkeypatch.setattr(kernels.Kernels, "_compile", wrong)
+    # What earlier cases compiled, right, is not to be found; nor this, wrong, by later ones.
+    monkeypatch.setattr(kernels, "_known", {})
+    monkeypatch.setattr(eager, "_checked", {})
+
+
+@pytest.mark.parametrize(("path", "inject"), [("runtime", wrong_runtime), ("cpu", wrong_module)])
+def test_a_wrong_kernel_fails(
+    path: str, inject: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kernels with another epsilon: 5e-4 off."""
+    inject(monkeypatch)
+    status, report = evaluate(tmp_path, "--only", "2", "--paths", path)
+    assert status == 1
+    assert report["status"] == "failed"
     (part,) = report["requirements"]
-    assert part["passed"] is False
-    assert "y: worst error" in part["cases"][2]["message"]
+    assert part["status"] == "failed"
+    (case,) = (case for case in part["cases"] if case["dtype"] == "f32")
+    assert case["status"] == "failed"
+    assert "y: worst error" in case["message"]
 
 
-def test_a_missing_path_that_is_required_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_path_that_is_required_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(RuntimePath, "unavailable", lambda self: "no compiler")
-    assert main(["--only", "2", "--paths", "runtime"]) == 1
+    status, report = evaluate(tmp_path, "--only", "2", "--paths", "runtime")
+    assert (status, report["status"]) == (1, "failed")
+    assert report["requirements"][0]["status"] == "unavailable"
+
+
+def test_where_nothing_ran_nothing_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in (RuntimePath, PlainTorchPath, CompiledTorchPath):
+        monkeypatch.setattr(path, "unavailable", lambda self: "absent")
+    status, report = evaluate(tmp_path, "--only", "1,12")
+    assert (status, report["status"]) == (1, "incomplete")
+    assert [part["status"] for part in report["requirements"]] == ["unavailable"] * 2
+
+
+def test_a_missing_package_is_not_a_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    status, report = evaluate(tmp_path, "--only", "11", "--require", HERE)
+    assert (status, report["status"]) == (1, "failed")
+    assert report["requirements"][0]["status"] == "incomplete"
+
+
+def test_a_defect_of_the_package_is_not_a_missing_one() -> None:
+    def broken() -> None:
+        raise ModuleNotFoundError("No module named 'rmsnorm.gone'", name="rmsnorm.gone")
+
+    assert attempt(Case("", "cpu", None, "passed"), broken).status == "failed"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--only", "14"], ["--paths", "gpu"], ["--out", "/nowhere/at/all.json"]]
+)
+def test_wrong_arguments_are_refused_at_once(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert refused.value.code == 2
+    assert f"{arguments[0]}: given {arguments[1]}, expected" in capsys.readouterr().err
 
 
 def test_reference_against_finite_differences() -> None:

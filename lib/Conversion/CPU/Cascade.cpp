@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "rmsnorm/Conversion/Compensated/Compensated.h"
 
 using namespace mlir;
 using namespace mlir::rmsnorm;
@@ -42,19 +43,13 @@ SmallVector<Value> Cascade::addCompensated(ImplicitLocOpBuilder &b,
   size_t count = neutral.size();
   SmallVector<Value> sums, errors;
   for (size_t index = 0; index < count; ++index) {
-    Value sum = accumulators[index];
-    Value addend = partial[index];
-    Value next = arith::AddFOp::create(b, sum, addend);
-    Value added = arith::SubFOp::create(b, next, sum);
-    Value kept = arith::SubFOp::create(b, next, added);
-    Value sumError = arith::SubFOp::create(b, sum, kept);
-    Value addendError = arith::SubFOp::create(b, addend, added);
-    Value error = arith::AddFOp::create(b, sumError, addendError);
-    if (partial.size() > count)
-      error = arith::AddFOp::create(b, error, partial[count + index]);
-    sums.push_back(next);
-    errors.push_back(
-        arith::AddFOp::create(b, accumulators[count + index], error));
+    Value partialLost =
+        partial.size() > count ? partial[count + index] : Value();
+    Compensated next =
+        add(b, {accumulators[index], accumulators[count + index]},
+            {partial[index], partialLost});
+    sums.push_back(next.value);
+    errors.push_back(next.lost);
   }
   llvm::append_range(sums, errors);
   return sums;
@@ -64,15 +59,9 @@ SmallVector<Value> Cascade::finish(ImplicitLocOpBuilder &b,
                                    ValueRange accumulators) {
   size_t count = neutral.size();
   SmallVector<Value> results;
-  for (size_t index = 0; index < count; ++index) {
-    Value sum = accumulators[index];
-    Value error = accumulators[count + index];
-    // Beside an infinite sum the error is not a number: then the sum says all.
-    Value undefined =
-        arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, error, error);
-    Value corrected = arith::AddFOp::create(b, sum, error);
-    results.push_back(arith::SelectOp::create(b, undefined, sum, corrected));
-  }
+  for (size_t index = 0; index < count; ++index)
+    results.push_back(roundCompensated(
+        b, {accumulators[index], accumulators[count + index]}));
   return results;
 }
 

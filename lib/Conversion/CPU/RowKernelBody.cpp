@@ -218,6 +218,9 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
   Value result;
   if (auto argument = dyn_cast<BlockArgument>(value))
     result = load(b, argument.getArgNumber(), point);
+  else if (isRefined(value))
+    result = refineStatistic(b, getStatistic(b, value, point),
+                             getValue(b, findSum(value).getResult(), point));
   else
     result = cloneOperation(b, value.getDefiningOp(), point);
   memo[key] = result;
@@ -261,6 +264,8 @@ static vector::CombiningKind combiningKind(ReduceKind kind) {
 
 Value RowKernelEmitter::getNeutral(ImplicitLocOpBuilder &b, ReduceOp reduce) {
   auto type = cast<FloatType>(reduce.getType());
+  if (accumulatesWide(reduce))
+    type = b.getF64Type();
   const llvm::fltSemantics &semantics = type.getFloatSemantics();
   // -0 is neutral for every sum, but the sum of an empty row is +0.
   APFloat value = APFloat::getZero(semantics);
@@ -274,7 +279,7 @@ Accumulators RowKernelEmitter::getNeutrals(ImplicitLocOpBuilder &b,
                                            unsigned phase, int64_t count) {
   Accumulators neutrals;
   for (ReduceOp reduce : analysis.getReductions(phase))
-    neutrals.append(count, getNeutral(b, reduce));
+    neutrals.append(count * getNumColumns(reduce), getNeutral(b, reduce));
   return neutrals;
 }
 
@@ -291,17 +296,34 @@ Value RowKernelEmitter::combine(ImplicitLocOpBuilder &b, ReduceOp reduce,
   llvm_unreachable("all kinds handled");
 }
 
+size_t RowKernelEmitter::getNumColumns(unsigned phase) const {
+  size_t count = 0;
+  for (ReduceOp reduce : analysis.getReductions(phase))
+    count += getNumColumns(reduce);
+  return count;
+}
+
 Accumulators RowKernelEmitter::combineAll(ImplicitLocOpBuilder &b,
                                           unsigned phase, ValueRange lhs,
                                           ValueRange rhs) {
-  ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-  if (reductions.empty())
-    return {};
-  size_t perReduction = lhs.size() / reductions.size();
-  Accumulators results;
-  for (size_t index = 0; index < lhs.size(); ++index)
-    results.push_back(
-        combine(b, reductions[index / perReduction], lhs[index], rhs[index]));
+  Accumulators results(lhs);
+  size_t columns = getNumColumns(phase);
+  size_t count = columns == 0 ? 0 : lhs.size() / columns;
+  size_t begin = 0;
+  for (ReduceOp reduce : analysis.getReductions(phase)) {
+    for (size_t index = begin; index < begin + count; ++index) {
+      if (!accumulatesPairs(reduce)) {
+        results[index] = combine(b, reduce, lhs[index], rhs[index]);
+        continue;
+      }
+      size_t lost = index + count;
+      Compensated sum =
+          add(b, {lhs[index], lhs[lost]}, {rhs[index], rhs[lost]});
+      results[index] = sum.value;
+      results[lost] = sum.lost;
+    }
+    begin += count * getNumColumns(reduce);
+  }
   return results;
 }
 
@@ -309,81 +331,128 @@ Accumulators RowKernelEmitter::combineTree(ImplicitLocOpBuilder &b,
                                            unsigned phase,
                                            ValueRange accumulators,
                                            int64_t count) {
-  Accumulators results;
-  for (auto [index, reduce] : llvm::enumerate(analysis.getReductions(phase))) {
-    SmallVector<Value> level(accumulators.slice(index * count, count));
-    while (level.size() > 1) {
-      SmallVector<Value> next;
-      for (size_t i = 0; i + 1 < level.size(); i += 2)
-        next.push_back(combine(b, reduce, level[i], level[i + 1]));
-      if (level.size() % 2)
-        next.push_back(level.back());
-      level = std::move(next);
+  // By halves: what is left over moves up.
+  Accumulators level(accumulators);
+  size_t columns = getNumColumns(phase);
+  while (count > 1) {
+    int64_t half = count / 2;
+    Accumulators lhs, rhs, rest;
+    for (size_t column = 0; column < columns; ++column) {
+      ValueRange values = ValueRange(level).slice(column * count, count);
+      for (int64_t index = 0; index < half; ++index) {
+        lhs.push_back(values[2 * index]);
+        rhs.push_back(values[2 * index + 1]);
+      }
+      if (count % 2)
+        rest.push_back(values.back());
     }
-    results.push_back(level.front());
+    Accumulators sums = combineAll(b, phase, lhs, rhs);
+    level.clear();
+    for (size_t column = 0; column < columns; ++column) {
+      llvm::append_range(level, ValueRange(sums).slice(column * half, half));
+      if (count % 2)
+        level.push_back(rest[column]);
+    }
+    count = half + count % 2;
   }
-  return results;
+  return level;
+}
+
+static Value sliceLanes(ImplicitLocOpBuilder &b, Value vector, int64_t offset,
+                        int64_t count) {
+  return vector::ExtractStridedSliceOp::create(
+      b, vector, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{count},
+      ArrayRef<int64_t>{1});
 }
 
 Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
-                                    Value vector) {
+                                    ValueRange columns) {
+  Value vector = columns.front();
   if (schedule.lanes == 1)
-    return vector;
+    return finishSum(b, reduce, columns, /*chunk=*/-1);
+  bool isSum = reduce.getKind() == ReduceKind::Add;
   // The lanes of an f32 sum are added in f64, once per row: it takes away four
   // of the roundings that every element of the row would suffer from.
-  if (reduce.getKind() == ReduceKind::Add && reduce.getType().isF32()) {
+  if (isSum && reduce.getType().isF32()) {
     auto type = VectorType::get(schedule.lanes, b.getF64Type());
-    Value wide = arith::ExtFOp::create(b, type, vector);
+    if (vector.getType() != type)
+      vector = arith::ExtFOp::create(b, type, vector);
     Value sum =
-        vector::ReductionOp::create(b, vector::CombiningKind::ADD, wide);
-    return arith::TruncFOp::create(b, b.getF32Type(), sum);
+        vector::ReductionOp::create(b, vector::CombiningKind::ADD, vector);
+    return finishSum(b, reduce, sum, /*chunk=*/-1);
   }
-  if (reduce.getType().getIntOrFloatBitWidth() >= 32)
+  if (reduce.getType().getIntOrFloatBitWidth() >= 32 &&
+      !accumulatesPairs(reduce))
     return vector::ReductionOp::create(b, combiningKind(reduce.getKind()),
                                        vector);
-  // Narrow types have arithmetic only once it has been expanded, and
-  // vector.reduction is not: by halves.
+  // By halves. Narrow types have arithmetic only once it has been expanded, and
+  // vector.reduction is not.
+  Accumulators level(columns);
   for (int64_t half = schedule.lanes / 2; half > 0; half /= 2) {
-    SmallVector<Value> halves;
-    for (int64_t offset : {int64_t(0), half})
-      halves.push_back(vector::ExtractStridedSliceOp::create(
-          b, vector, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{half},
-          ArrayRef<int64_t>{1}));
-    vector = combine(b, reduce, halves[0], halves[1]);
+    Accumulators lhs, rhs;
+    for (Value value : level) {
+      lhs.push_back(sliceLanes(b, value, 0, half));
+      rhs.push_back(sliceLanes(b, value, half, half));
+    }
+    if (accumulatesPairs(reduce)) {
+      Compensated sum = add(b, {lhs[0], lhs[1]}, {rhs[0], rhs[1]});
+      level = {sum.value, sum.lost};
+    } else {
+      level = {combine(b, reduce, lhs[0], rhs[0])};
+    }
   }
-  return vector::ExtractOp::create(b, vector, ArrayRef<int64_t>{0});
+  for (Value &value : level)
+    value = vector::ExtractOp::create(b, value, ArrayRef<int64_t>{0});
+  return finishSum(b, reduce, level, /*chunk=*/-1);
 }
 
-Value RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
-                                   Value accumulator, const Point &point) {
-  // Inside the sum a product need not be rounded: one instruction, and closer
-  // to the exact sum.
+Accumulators RowKernelEmitter::accumulate(ImplicitLocOpBuilder &b,
+                                          ReduceOp reduce, ValueRange columns,
+                                          const Point &point) {
+  auto operand = [&](Value value) {
+    Value element = splat(b, getValue(b, value, point));
+    if (!accumulatesWide(reduce))
+      return element;
+    Type type = schedule.lanes == 1 ? b.getF64Type() : vectorOf(b.getF64Type());
+    return arith::ExtFOp::create(b, type, element).getResult();
+  };
   auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();
   bool wide = reduce.getType().isF32() || reduce.getType().isF64();
-  bool masked = point.mask && schedule.alongRow;
-  if (reduce.getKind() == ReduceKind::Add && product && wide) {
-    Value lhs = splat(b, getValue(b, product.getLhs(), point));
-    Value rhs = splat(b, getValue(b, product.getRhs(), point));
-    Value sum = math::FmaOp::create(b, lhs, rhs, accumulator);
-    // Lanes outside the row keep what they have.
-    return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
-                        .getResult()
-                  : sum;
+  Accumulators next;
+  if (accumulatesPairs(reduce)) {
+    Compensated addend;
+    if (product)
+      addend = multiplyExact(b, operand(product.getLhs()),
+                             operand(product.getRhs()));
+    else
+      addend = {operand(reduce.getValue()), Value()};
+    Compensated sum = add(b, {columns[0], columns[1]}, addend);
+    next = {sum.value, sum.lost};
+  } else if (reduce.getKind() == ReduceKind::Add && product && wide) {
+    // Inside the sum a product need not be rounded: one instruction, and closer
+    // to the exact sum.
+    next = {math::FmaOp::create(b, operand(product.getLhs()),
+                                operand(product.getRhs()), columns[0])};
+  } else {
+    next = {combine(b, reduce, columns[0], operand(reduce.getValue()))};
   }
-  Value value = splat(b, getValue(b, reduce.getValue(), point));
-  Value sum = combine(b, reduce, accumulator, value);
-  return masked ? arith::SelectOp::create(b, point.mask, sum, accumulator)
-                      .getResult()
-                : sum;
+  // Lanes outside the row keep what they have.
+  if (point.mask && schedule.alongRow)
+    for (auto [value, before] : llvm::zip_equal(next, columns))
+      value = arith::SelectOp::create(b, point.mask, value, before);
+  return next;
 }
 
 Accumulators RowKernelEmitter::emitPoint(ImplicitLocOpBuilder &b,
                                          unsigned phase, const Point &point,
                                          ValueRange accumulators) {
   Accumulators next;
-  for (auto [reduce, accumulator] :
-       llvm::zip_equal(analysis.getReductions(phase), accumulators))
-    next.push_back(accumulate(b, reduce, accumulator, point));
+  for (ReduceOp reduce : analysis.getReductions(phase)) {
+    size_t count = getNumColumns(reduce);
+    llvm::append_range(
+        next, accumulate(b, reduce, accumulators.take_front(count), point));
+    accumulators = accumulators.drop_front(count);
+  }
   if (isLastPhase(phase))
     emitStores(b, point);
   return next;

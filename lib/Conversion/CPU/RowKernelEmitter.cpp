@@ -72,9 +72,9 @@ static int64_t tileSize(const RowKernelSchedule &schedule) {
 RowKernelEmitter::RowKernelEmitter(const RowKernelAnalysis &analysis,
                                    const RowKernelSchedule &schedule,
                                    ValueRange operands)
-    : op(analysis.getOp()), analysis(analysis), schedule(schedule),
-      operands(operands), staticExtents(op.getStaticLoopExtents()),
-      ivs(op.getNumLoops()) {}
+    : op(analysis.getOp()), precise(writesWideRows(op)), analysis(analysis),
+      schedule(schedule), operands(operands),
+      staticExtents(op.getStaticLoopExtents()), ivs(op.getNumLoops()) {}
 
 //===----------------------------------------------------------------------===//
 // Work items
@@ -107,6 +107,7 @@ void RowKernelEmitter::emitItems(ImplicitLocOpBuilder &b, Value begin,
 
 void RowKernelEmitter::emitItem(ImplicitLocOpBuilder &b, Value item) {
   rowValues.clear();
+  statistics.clear();
   rowIndices.clear();
   tile.clear();
   if (schedule.alongRow) {
@@ -205,9 +206,16 @@ void RowKernelEmitter::emitRowOutputs(ImplicitLocOpBuilder &b) {
 // Passes over the row
 //===----------------------------------------------------------------------===//
 
+bool RowKernelEmitter::needsTree(unsigned phase) const {
+  return llvm::any_of(analysis.getReductions(phase), [&](ReduceOp reduce) {
+    return reduce.getKind() == ReduceKind::Add && !accumulatesWide(reduce) &&
+           !accumulatesPairs(reduce);
+  });
+}
+
 bool RowKernelEmitter::canCompensate(unsigned phase) const {
-  return llvm::all_of(analysis.getReductions(phase), [](ReduceOp reduce) {
-    return reduce.getKind() == ReduceKind::Add &&
+  return llvm::all_of(analysis.getReductions(phase), [&](ReduceOp reduce) {
+    return reduce.getKind() == ReduceKind::Add && !precise &&
            (reduce.getType().isF32() || reduce.getType().isF64());
   });
 }
@@ -216,9 +224,9 @@ Accumulators RowKernelEmitter::emitOuterReductions(
     ImplicitLocOpBuilder &b, unsigned phase, ArrayRef<Value> neutral,
     llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)> body) {
   Cascade cascade;
-  cascade.extent = neutral.empty() ? 0
-                                   : staticProduct(staticExtents,
-                                                   schedule.outerReductionDims);
+  cascade.extent = needsTree(phase) ? staticProduct(staticExtents,
+                                                    schedule.outerReductionDims)
+                                    : 0;
   cascade.neutral = SmallVector<Value>(neutral);
   cascade.compensate = canCompensate(phase);
   auto step = [&](ImplicitLocOpBuilder &nb, Value linear,
@@ -249,9 +257,12 @@ Accumulators RowKernelEmitter::emitPassAlongRow(ImplicitLocOpBuilder &b,
           return combineAll(nb, phase, accumulators, emitVectorLoop(nb, phase));
         });
   Accumulators results;
-  for (auto [reduce, value] :
-       llvm::zip_equal(analysis.getReductions(phase), vectors))
-    results.push_back(reduceLanes(b, reduce, value));
+  ValueRange columns(vectors);
+  for (ReduceOp reduce : analysis.getReductions(phase)) {
+    size_t count = getNumColumns(reduce);
+    results.push_back(reduceLanes(b, reduce, columns.take_front(count)));
+    columns = columns.drop_front(count);
+  }
   return results;
 }
 
@@ -260,7 +271,7 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
   int64_t extent = staticExtents[schedule.vectorDim];
   int64_t chunks = llvm::divideCeil(extent, schedule.lanes);
   int64_t used = std::min(chunks, schedule.unroll);
-  size_t numReductions = analysis.getReductions(phase).size();
+  size_t numColumns = getNumColumns(phase);
   Accumulators accumulators = getNeutrals(b, phase, used);
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     Point point;
@@ -269,10 +280,10 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
     if (left < schedule.lanes)
       setMask(b, point, constantIndex(b, left));
     Accumulators current;
-    for (size_t index = 0; index < numReductions; ++index)
+    for (size_t index = 0; index < numColumns; ++index)
       current.push_back(accumulators[index * used + chunk % used]);
     current = emitPoint(b, phase, point, current);
-    for (size_t index = 0; index < numReductions; ++index)
+    for (size_t index = 0; index < numColumns; ++index)
       accumulators[index * used + chunk % used] = current[index];
   }
   return combineTree(b, phase, accumulators, used);
@@ -280,7 +291,7 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
 
 Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
                                               unsigned phase) {
-  size_t numReductions = analysis.getReductions(phase).size();
+  size_t numColumns = getNumColumns(phase);
   int64_t unroll = schedule.unroll;
   int64_t step = unroll * schedule.lanes;
   int64_t extent = staticExtents[schedule.vectorDim];
@@ -295,7 +306,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
   // Whole groups of vectors.
   Cascade cascade;
   cascade.step = step;
-  cascade.extent = numReductions == 0 ? 0 : extent;
+  cascade.extent = needsTree(phase) ? extent : 0;
   cascade.neutral = getNeutrals(b, phase, unroll);
   cascade.compensate = canCompensate(phase);
   auto body = [&](ImplicitLocOpBuilder &nb, Value iv, ValueRange accumulators) {
@@ -306,10 +317,10 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
       Point point;
       point.chunk = chunk;
       Accumulators current;
-      for (size_t index = 0; index < numReductions; ++index)
+      for (size_t index = 0; index < numColumns; ++index)
         current.push_back(next[index * unroll + chunk]);
       current = emitPoint(nb, phase, point, current);
-      for (size_t index = 0; index < numReductions; ++index)
+      for (size_t index = 0; index < numColumns; ++index)
         next[index * unroll + chunk] = current[index];
     }
     clearPoint();
@@ -347,7 +358,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
 
 Accumulators RowKernelEmitter::emitPassAcrossRows(ImplicitLocOpBuilder &b,
                                                   unsigned phase) {
-  ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
+  size_t numColumns = getNumColumns(phase);
   size_t numPoints = tile.size();
   Accumulators results = emitOuterReductions(
       b, phase, getNeutrals(b, phase, numPoints),
@@ -356,28 +367,32 @@ Accumulators RowKernelEmitter::emitPassAcrossRows(ImplicitLocOpBuilder &b,
         Accumulators next(accumulators);
         for (auto [chunk, point] : llvm::enumerate(tile)) {
           Accumulators current;
-          for (size_t index = 0; index < reductions.size(); ++index)
+          for (size_t index = 0; index < numColumns; ++index)
             current.push_back(next[index * numPoints + chunk]);
           current = emitPoint(nb, phase, point, current);
-          for (size_t index = 0; index < reductions.size(); ++index)
+          for (size_t index = 0; index < numColumns; ++index)
             next[index * numPoints + chunk] = current[index];
         }
         clearPoint();
         return next;
       });
-  for (size_t index = 0; index < reductions.size(); ++index) {
-    ReduceOp reduce = reductions[index];
-    if (variesInVector(reduce.getResult())) {
-      for (size_t chunk = 0; chunk < numPoints; ++chunk)
-        rowValues[{reduce.getResult(), int64_t(chunk)}] =
-            results[index * numPoints + chunk];
-      continue;
+  size_t column = 0;
+  for (ReduceOp reduce : analysis.getReductions(phase)) {
+    size_t count = getNumColumns(reduce);
+    bool varies = variesInVector(reduce.getResult());
+    for (size_t chunk = 0; chunk < (varies ? numPoints : 1); ++chunk) {
+      Accumulators columns;
+      for (size_t index = column; index < column + count; ++index) {
+        Value value = results[index * numPoints + chunk];
+        // The same for every row of the tile: any lane has it.
+        if (!varies && schedule.lanes > 1)
+          value = vector::ExtractOp::create(b, value, ArrayRef<int64_t>{0});
+        columns.push_back(value);
+      }
+      int64_t key = varies ? int64_t(chunk) : -1;
+      rowValues[{reduce.getResult(), key}] = finishSum(b, reduce, columns, key);
     }
-    // The same for every row of the tile: any lane has it.
-    Value value = results[index * numPoints];
-    if (schedule.lanes > 1)
-      value = vector::ExtractOp::create(b, value, ArrayRef<int64_t>{0});
-    rowValues[{reduce.getResult(), -1}] = value;
+    column += count;
   }
   return results;
 }

@@ -13,6 +13,7 @@
 #include "RowKernelSchedule.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "rmsnorm/Conversion/Compensated/Compensated.h"
 
 namespace mlir::rmsnorm {
 
@@ -58,8 +59,8 @@ private:
   // One point of a pass.
   Accumulators emitPoint(ImplicitLocOpBuilder &b, unsigned phase,
                          const Point &point, ValueRange accumulators);
-  Value accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce, Value accumulator,
-                   const Point &point);
+  Accumulators accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                          ValueRange columns, const Point &point);
   void emitStores(ImplicitLocOpBuilder &b, const Point &point);
 
   // Values of the body.
@@ -77,6 +78,15 @@ private:
                      Value value, Value mask);
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
+
+  // The statistic of a row of f32 or f64 (RowKernelStatistic.cpp).
+  bool accumulatesWide(ReduceOp reduce) const;
+  bool accumulatesPairs(ReduceOp reduce) const;
+  bool isRefined(Value value) const;
+  Value finishSum(ImplicitLocOpBuilder &b, ReduceOp reduce, ValueRange columns,
+                  int64_t chunk);
+  Compensated getStatistic(ImplicitLocOpBuilder &b, Value value,
+                           const Point &point);
 
   // Checks while the code runs (RowKernelChecks.cpp).
   Value getGatheredIndex(ImplicitLocOpBuilder &b, unsigned operand,
@@ -100,7 +110,13 @@ private:
                           ValueRange lhs, ValueRange rhs);
   Accumulators combineTree(ImplicitLocOpBuilder &b, unsigned phase,
                            ValueRange accumulators, int64_t count);
-  Value reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce, Value vector);
+  Value reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
+                    ValueRange columns);
+  /// Values per accumulator of a reduction: two where it keeps what it lost.
+  size_t getNumColumns(ReduceOp reduce) const {
+    return accumulatesPairs(reduce) ? 2 : 1;
+  }
+  size_t getNumColumns(unsigned phase) const;
   Accumulators getNeutrals(ImplicitLocOpBuilder &b, unsigned phase,
                            int64_t count);
   Value constantIndex(ImplicitLocOpBuilder &b, int64_t value);
@@ -114,10 +130,15 @@ private:
     return phase + 1 == analysis.getNumPhases();
   }
   bool hasVaryingOutputs();
+  /// Whether a phase has sums whose error would grow with the row.
+  bool needsTree(unsigned phase) const;
   /// Whether all reductions of a phase are sums that can be compensated.
   bool canCompensate(unsigned phase) const;
 
   RowKernelOp op;
+  /// Rows of f32 or f64 are written: sums are taken in a wider type or keep
+  /// what they lose. Narrower results are rounded so coarsely that f32 does.
+  bool precise;
   const RowKernelAnalysis &analysis;
   const RowKernelSchedule &schedule;
   SmallVector<Value> operands;
@@ -131,6 +152,8 @@ private:
   /// Values known for the whole row, and those of the current point.
   llvm::DenseMap<std::pair<Value, int64_t>, Value> rowValues;
   llvm::DenseMap<std::pair<Value, int64_t>, Value> pointValues;
+  /// Sums, and what is made of them, with what they lack; by value and chunk.
+  llvm::DenseMap<std::pair<Value, int64_t>, Compensated> statistics;
   /// Checked indices, likewise: by operand, its dimension, and chunk.
   using GatherKey = std::tuple<unsigned, unsigned, int64_t>;
   llvm::DenseMap<GatherKey, Value> rowIndices, pointIndices;

@@ -231,6 +231,7 @@ void KernelEmitter::emitPaths() {
   auto emitPath = [&](bool takeFast) {
     fast = takeFast;
     rowValues = IRMapping();
+    statistics.clear();
     for (auto [index, argument] :
          llvm::enumerate(op.getBody().front().getArguments())) {
       if (operands[index].isScalar)
@@ -267,13 +268,31 @@ void KernelEmitter::evaluateRow(unsigned phase) {
     if (isa<ReduceOp>(nested) || nested.getNumResults() != 1)
       continue;
     Value result = nested.getResult(0);
-    if (analysis.isRowInvariant(result) && analysis.getPhase(result) == phase)
+    if (!analysis.isRowInvariant(result) || analysis.getPhase(result) != phase)
+      continue;
+    if (isStatistic(result) && statistics.contains(findSum(result).getResult()))
+      emitStatistic(result);
+    else
       b.clone(nested, rowValues);
   }
 }
 
 /// The value in a slot: a vector, or a scalar when it is the same along the
 /// row.
+void KernelEmitter::emitStatistic(Value value) {
+  SmallVector<Compensated> operands;
+  for (Value operand : value.getDefiningOp()->getOperands()) {
+    auto known = statistics.find(operand);
+    operands.push_back(known != statistics.end()
+                           ? known->second
+                           : Compensated{rowValues.lookup(operand), Value()});
+  }
+  Compensated result = evaluateStatistic(b, value, operands);
+  statistics[value] = result;
+  Value sum = rowValues.lookup(findSum(value).getResult());
+  rowValues.map(value, refineStatistic(b, result, sum));
+}
+
 Value KernelEmitter::evaluate(Value value, KernelSlot &slot) {
   if (analysis.isRowInvariant(value))
     return rowValues.lookup(value);
@@ -394,14 +413,14 @@ void KernelEmitter::emitInRegisters() {
         evaluate(argument, slot);
   for (unsigned phase = 0; phase < analysis.getNumPhases(); ++phase) {
     ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-    SmallVector<Value> partials;
+    SmallVector<Compensated> partials;
     for (ReduceOp reduce : reductions) {
-      SmallVector<Value> contributions;
+      SmallVector<Compensated> contributions;
       for (KernelSlot &slot : slots)
         contributions.push_back(contribution(reduce, slot));
       partials.push_back(
           contributions.empty()
-              ? identity(reduce)
+              ? Compensated{identity(reduce), Value()}
               : horizontal(reduce, combineTree(reduce, contributions)));
     }
     for (KernelSlot &slot : slots)
@@ -409,18 +428,18 @@ void KernelEmitter::emitInRegisters() {
     if (reductions.empty())
       continue;
     combineLanes(reductions, partials);
-    for (auto [index, partial] : llvm::enumerate(partials))
-      rowValues.map(ReduceOp(reductions[index]).getResult(), partial);
+    finishReductions(reductions, partials);
     evaluateRow(phase + 1);
   }
 }
 
 /// Reduces the elements [begin, end) of the row: vectors of partial results.
 /// Level 0 handles one chunk; each level above adds up to 16 of the one below.
-SmallVector<Value> KernelEmitter::emitReduceLoop(unsigned phase, unsigned level,
-                                                 Value begin, Value end) {
+SmallVector<Compensated> KernelEmitter::emitReduceLoop(unsigned phase,
+                                                       unsigned level,
+                                                       Value begin, Value end) {
   ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-  SmallVector<Value> results;
+  SmallVector<Compensated> results;
   if (level == 0) {
     bool divisible = !ShapedType::isDynamic(staticRowLength) &&
                      staticRowLength % config.getChunk() == 0;
@@ -428,7 +447,7 @@ SmallVector<Value> KernelEmitter::emitReduceLoop(unsigned phase, unsigned level,
     for (unsigned i = 0; i < config.slots; ++i)
       slots.push_back(makeSlot(i, begin, /*maskAll=*/!divisible));
     for (ReduceOp reduce : reductions) {
-      SmallVector<Value> contributions;
+      SmallVector<Compensated> contributions;
       for (KernelSlot &slot : slots)
         contributions.push_back(contribution(reduce, slot));
       results.push_back(combineTree(reduce, contributions));
@@ -442,23 +461,37 @@ SmallVector<Value> KernelEmitter::emitReduceLoop(unsigned phase, unsigned level,
   for (ReduceOp reduce : reductions) {
     Value neutral = identity(reduce);
     Type type = vectorOf(reduce.getType());
-    initial.push_back(type == reduce.getType()
-                          ? neutral
-                          : vector::BroadcastOp::create(b, type, neutral));
+    if (type != reduce.getType())
+      neutral = vector::BroadcastOp::create(b, type, neutral);
+    initial.append(keepsLost(reduce) ? 2 : 1, neutral);
   }
+  // The loop's values, in the order of the reductions.
+  auto toPartials = [&](ValueRange values) {
+    SmallVector<Compensated> partials;
+    for (ReduceOp reduce : reductions) {
+      bool pair = keepsLost(reduce);
+      partials.push_back({values[0], pair ? values[1] : Value()});
+      values = values.drop_front(pair ? 2 : 1);
+    }
+    return partials;
+  };
   Value stepValue = ix.constant(step);
   auto loop = scf::ForOp::create(b, begin, end, stepValue, initial);
   OpBuilder::InsertionGuard insertion(b);
   b.setInsertionPointToStart(loop.getBody());
   Value from = loop.getInductionVar();
-  SmallVector<Value> inner = emitReduceLoop(
+  SmallVector<Compensated> inner = emitReduceLoop(
       phase, level - 1, from, ix.min(end, ix.add(from, stepValue)));
   SmallVector<Value> next;
   for (auto [reduce, sum, addend] :
-       llvm::zip(reductions, loop.getRegionIterArgs(), inner))
-    next.push_back(combine(reduce, sum, addend));
+       llvm::zip(reductions, toPartials(loop.getRegionIterArgs()), inner)) {
+    Compensated total = combine(reduce, sum, addend);
+    next.push_back(total.value);
+    if (total.lost)
+      next.push_back(total.lost);
+  }
   scf::YieldOp::create(b, next);
-  return SmallVector<Value>(loop.getResults());
+  return toPartials(loop.getResults());
 }
 
 void KernelEmitter::emitLoops() {
@@ -472,13 +505,13 @@ void KernelEmitter::emitLoops() {
     ++levels;
   for (unsigned phase = 0; phase + 1 < analysis.getNumPhases(); ++phase) {
     ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
-    SmallVector<Value> vectors = emitReduceLoop(phase, levels, zero, rowLength);
-    SmallVector<Value> partials;
+    SmallVector<Compensated> vectors =
+        emitReduceLoop(phase, levels, zero, rowLength);
+    SmallVector<Compensated> partials;
     for (auto [reduce, vector] : llvm::zip(reductions, vectors))
       partials.push_back(horizontal(reduce, vector));
     combineLanes(reductions, partials);
-    for (auto [index, partial] : llvm::enumerate(partials))
-      rowValues.map(ReduceOp(reductions[index]).getResult(), partial);
+    finishReductions(reductions, partials);
     evaluateRow(phase + 1);
   }
   // Everything along the row is written by the last loop: an output may be

@@ -20,6 +20,7 @@
 #ifndef RMSNORM_LIB_CONVERSION_ROWKERNELTOGPU_KERNELEMITTER_H
 #define RMSNORM_LIB_CONVERSION_ROWKERNELTOGPU_KERNELEMITTER_H
 
+#include "rmsnorm/Conversion/Compensated/Compensated.h"
 #include "rmsnorm/Conversion/RowKernelToGPU/KernelConfig.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -99,11 +100,12 @@ private:
   void emitPaths();
   void emitInRegisters();
   void emitLoops();
-  SmallVector<Value> emitReduceLoop(unsigned phase, unsigned level, Value begin,
-                                    Value end);
+  SmallVector<Compensated> emitReduceLoop(unsigned phase, unsigned level,
+                                          Value begin, Value end);
   KernelSlot makeSlot(unsigned index, Value chunkBegin, bool maskAll);
   Value evaluate(Value value, KernelSlot &slot);
   void evaluateRow(unsigned phase);
+  void emitStatistic(Value value);
   void storeRowOutputs();
   void storeSlot(KernelSlot &slot, std::optional<unsigned> phase);
 
@@ -125,15 +127,20 @@ private:
 
   // KernelReduction.cpp: combining values of lanes.
   Value identity(ReduceOp reduce);
-  Value combine(ReduceOp reduce, Value lhs, Value rhs);
-  Value combineTree(ReduceOp reduce, SmallVector<Value> values);
-  Value contribution(ReduceOp reduce, KernelSlot &slot);
-  Value horizontal(ReduceOp reduce, Value vector);
+  /// Whether the sum, of a kernel that writes rows of f32 or f64, keeps what it
+  /// rounds away (Compensated.h).
+  static bool keepsLost(ReduceOp reduce);
+  Compensated combine(ReduceOp reduce, Compensated lhs, Compensated rhs);
+  Compensated combineTree(ReduceOp reduce, SmallVector<Compensated> values);
+  Compensated contribution(ReduceOp reduce, KernelSlot &slot);
+  Compensated horizontal(ReduceOp reduce, Compensated vector);
   Value shuffleXor(Value value, unsigned distance);
   void combineLanes(ArrayRef<ReduceOp> reductions,
-                    MutableArrayRef<Value> partials);
+                    MutableArrayRef<Compensated> partials);
   void combineThroughShared(ArrayRef<ReduceOp> reductions,
-                            MutableArrayRef<Value> partials);
+                            MutableArrayRef<Compensated> partials);
+  void finishReductions(ArrayRef<ReduceOp> reductions,
+                        ArrayRef<Compensated> partials);
 
   Type vectorOf(Type elementType) const;
 
@@ -153,6 +160,8 @@ private:
   int64_t staticRowLength = ShapedType::kDynamic;
   bool fast = false;
   IRMapping rowValues; // values that are the same along the row
+  /// Of those, sums and what norms make of them, with what they lack.
+  DenseMap<Value, Compensated> statistics;
 };
 
 } // namespace mlir::rmsnorm

@@ -41,6 +41,8 @@ KernelEmitter::getWorkgroupTypes(const RowKernelAnalysis &analysis,
       auto space = gpu::AddressSpaceAttr::get(reduce.getContext(),
                                               gpu::AddressSpace::Workgroup);
       int64_t extent = int64_t(partials) * config.rowsPerBlock;
+      if (keepsLost(reduce))
+        extent *= 2;
       types.push_back(MemRefType::get({extent}, reduce.getType(),
                                       MemRefLayoutAttrInterface(), space));
     }
@@ -56,21 +58,32 @@ Value KernelEmitter::identity(ReduceOp reduce) {
   return arith::ConstantOp::create(b, b.getFloatAttr(type, value));
 }
 
-Value KernelEmitter::combine(ReduceOp reduce, Value lhs, Value rhs) {
+bool KernelEmitter::keepsLost(ReduceOp reduce) {
+  Type type = reduce.getType();
+  return reduce.getKind() == ReduceKind::Add &&
+         (type.isF32() || type.isF64()) &&
+         writesWideRows(reduce->getParentOfType<RowKernelOp>());
+}
+
+Compensated KernelEmitter::combine(ReduceOp reduce, Compensated lhs,
+                                   Compensated rhs) {
   switch (reduce.getKind()) {
   case ReduceKind::Add:
-    return arith::AddFOp::create(b, lhs, rhs);
+    if (lhs.lost || rhs.lost)
+      return add(b, lhs, rhs);
+    return {arith::AddFOp::create(b, lhs.value, rhs.value), Value()};
   case ReduceKind::Maximum:
-    return arith::MaximumFOp::create(b, lhs, rhs);
+    return {arith::MaximumFOp::create(b, lhs.value, rhs.value), Value()};
   case ReduceKind::Minimum:
-    return arith::MinimumFOp::create(b, lhs, rhs);
+    return {arith::MinimumFOp::create(b, lhs.value, rhs.value), Value()};
   }
   llvm_unreachable("unknown kind of reduction");
 }
 
-Value KernelEmitter::combineTree(ReduceOp reduce, SmallVector<Value> values) {
+Compensated KernelEmitter::combineTree(ReduceOp reduce,
+                                       SmallVector<Compensated> values) {
   while (values.size() > 1) {
-    SmallVector<Value> next;
+    SmallVector<Compensated> next;
     for (size_t i = 0; i + 1 < values.size(); i += 2)
       next.push_back(combine(reduce, values[i], values[i + 1]));
     if (values.size() % 2 != 0)
@@ -80,41 +93,56 @@ Value KernelEmitter::combineTree(ReduceOp reduce, SmallVector<Value> values) {
   return values.front();
 }
 
-/// What a slot adds to a reduction: the identity outside the row.
-Value KernelEmitter::contribution(ReduceOp reduce, KernelSlot &slot) {
-  Value value = evaluate(reduce.getValue(), slot);
+/// What a slot adds to a reduction: the identity outside the row. Where the sum
+/// keeps what it loses, products do, too.
+Compensated KernelEmitter::contribution(ReduceOp reduce, KernelSlot &slot) {
   Type type = vectorOf(reduce.getType());
-  if (value.getType() != type)
-    value = vector::BroadcastOp::create(b, type, value);
-  auto neutral = [&]() -> Value {
-    Value element = identity(reduce);
-    if (type == reduce.getType())
-      return element;
-    return vector::BroadcastOp::create(b, type, element);
+  auto spread = [&](Value value) -> Value {
+    if (value.getType() == type)
+      return value;
+    return vector::BroadcastOp::create(b, type, value);
   };
+  Compensated addend;
+  auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();
+  if (!keepsLost(reduce)) {
+    addend.value = spread(evaluate(reduce.getValue(), slot));
+  } else if (product) {
+    addend = multiplyExact(b, spread(evaluate(product.getLhs(), slot)),
+                           spread(evaluate(product.getRhs(), slot)));
+  } else {
+    addend = {spread(evaluate(reduce.getValue(), slot)),
+              spread(identity(reduce))};
+  }
+  Value mask = slot.inside;
   if (!slot.elementInside.empty()) {
-    Value mask = slot.elementInside.front();
+    mask = slot.elementInside.front();
     if (config.vectorSize > 1)
       mask = vector::FromElementsOp::create(
           b, VectorType::get(config.vectorSize, b.getI1Type()),
           slot.elementInside);
-    return arith::SelectOp::create(b, mask, value, neutral());
   }
-  if (slot.inside)
-    return arith::SelectOp::create(b, slot.inside, value, neutral());
-  return value;
+  if (!mask)
+    return addend;
+  Value neutral = spread(identity(reduce));
+  addend.value = arith::SelectOp::create(b, mask, addend.value, neutral);
+  if (addend.lost)
+    addend.lost = arith::SelectOp::create(b, mask, addend.lost, neutral);
+  return addend;
 }
 
-Value KernelEmitter::horizontal(ReduceOp reduce, Value vector) {
+Compensated KernelEmitter::horizontal(ReduceOp reduce, Compensated vector) {
   if (config.vectorSize == 1)
     return vector;
-  SmallVector<Value> elements;
-  for (unsigned i = 0; i < config.vectorSize; ++i)
-    elements.push_back(vector::ExtractOp::create(b, vector, int64_t(i)));
+  auto extract = [&](Value value, int64_t position) -> Value {
+    return value ? vector::ExtractOp::create(b, value, position).getResult()
+                 : Value();
+  };
+  SmallVector<Compensated> elements;
+  for (int64_t i = 0; i < int64_t(config.vectorSize); ++i)
+    elements.push_back({extract(vector.value, i), extract(vector.lost, i)});
   return combineTree(reduce, elements);
 }
 
-/// Shuffles are of 32 bits; other widths are packed into such.
 Value KernelEmitter::shuffleXor(Value value, unsigned distance) {
   auto shuffle = [&](Value word) -> Value {
     Value offset = arith::ConstantOp::create(b, b.getI32IntegerAttr(distance));
@@ -146,29 +174,38 @@ Value KernelEmitter::shuffleXor(Value value, unsigned distance) {
 /// Each thread's partial results become the results of its row, in every one
 /// of its lanes.
 void KernelEmitter::combineLanes(ArrayRef<ReduceOp> reductions,
-                                 MutableArrayRef<Value> partials) {
+                                 MutableArrayRef<Compensated> partials) {
   if (!config.rowsInner) {
     unsigned lanes = std::min(config.lanesPerRow, warpSize);
     for (unsigned distance = lanes / 2; distance > 0; distance /= 2)
       for (auto [reduce, partial] : llvm::zip(reductions, partials))
-        partial = combine(reduce, partial, shuffleXor(partial, distance));
+        partial = combine(
+            reduce, partial,
+            {shuffleXor(partial.value, distance),
+             partial.lost ? shuffleXor(partial.lost, distance) : Value()});
   }
   if (getSharedPartials(config) > 1)
     combineThroughShared(reductions, partials);
 }
 
-void KernelEmitter::combineThroughShared(ArrayRef<ReduceOp> reductions,
-                                         MutableArrayRef<Value> partials) {
+void KernelEmitter::combineThroughShared(
+    ArrayRef<ReduceOp> reductions, MutableArrayRef<Compensated> partials) {
   unsigned count = getSharedPartials(config);
   auto toIndex = [&](Value value) -> Value {
     return arith::IndexCastOp::create(b, b.getIndexType(), value);
   };
   // Every reduction has its own buffer, so one barrier is enough. Rows of a
   // block lie next to one another, so that threads touch different banks.
+  // What sums have lost stands behind the sums.
+  Value lostBegin = ix.constant(int64_t(count) * config.rowsPerBlock);
   auto write = [&](Value position) {
-    for (auto [reduce, partial] : llvm::zip(reductions, partials))
-      memref::StoreOp::create(b, partial, sharedBuffers.lookup(reduce),
-                              toIndex(position));
+    for (auto [reduce, partial] : llvm::zip(reductions, partials)) {
+      Value buffer = sharedBuffers.lookup(reduce);
+      memref::StoreOp::create(b, partial.value, buffer, toIndex(position));
+      if (partial.lost)
+        memref::StoreOp::create(b, partial.lost, buffer,
+                                toIndex(ix.add(position, lostBegin)));
+    }
   };
   Value rows = ix.constant(config.rowsPerBlock);
   if (config.rowsInner) {
@@ -183,14 +220,34 @@ void KernelEmitter::combineThroughShared(ArrayRef<ReduceOp> reductions,
   }
   gpu::BarrierOp::create(b);
   for (auto [reduce, partial] : llvm::zip(reductions, partials)) {
-    SmallVector<Value> values;
+    SmallVector<Compensated> values;
+    Value buffer = sharedBuffers.lookup(reduce);
     for (unsigned i = 0; i < count; ++i) {
       Value position = ix.constant(int64_t(i) * config.rowsPerBlock);
       if (config.rowsInner)
         position = ix.add(position, rowLane);
-      values.push_back(memref::LoadOp::create(b, sharedBuffers.lookup(reduce),
-                                              toIndex(position)));
+      Compensated value;
+      value.value = memref::LoadOp::create(b, buffer, toIndex(position));
+      if (partial.lost)
+        value.lost = memref::LoadOp::create(
+            b, buffer, toIndex(ix.add(position, lostBegin)));
+      values.push_back(value);
     }
     partial = combineTree(reduce, values);
+  }
+}
+
+void KernelEmitter::finishReductions(ArrayRef<ReduceOp> reductions,
+                                     ArrayRef<Compensated> partials) {
+  for (auto [reduce, partial] : llvm::zip(reductions, partials)) {
+    Value result = ReduceOp(reduce).getResult();
+    if (!partial.lost) {
+      rowValues.map(result, partial.value);
+      continue;
+    }
+    Value sum = roundCompensated(b, partial);
+    Value moved = arith::SubFOp::create(b, sum, partial.value);
+    statistics[result] = {sum, arith::SubFOp::create(b, partial.lost, moved)};
+    rowValues.map(result, sum);
   }
 }

@@ -5,7 +5,8 @@
 
 Every norm is computed by plain torch operations, by compiled CPU kernels under torch, and by
 the C runtime on NumPy arrays, and compared with a reference in f64 (long double for f64).
-The exit status is non-zero if a case fails or a required path is unavailable.
+The exit status is non-zero if a case fails, if nothing could be evaluated, or if a path that
+is required, or a package that its cases need, is not there.
 """
 
 import argparse
@@ -17,10 +18,13 @@ import warnings
 from pathlib import Path as FilePath
 from typing import Any
 
+from rmsnorm.evaluate.environment import environment
 from rmsnorm.evaluate.formats import FLOATS
 from rmsnorm.evaluate.paths import Path, all_paths
-from rmsnorm.evaluate.report import SCHEMA, Case, as_json, environment, run_requirement
+from rmsnorm.evaluate.report import SCHEMA, Case, as_json, overall, run_requirement, status_of
 from rmsnorm.evaluate.requirements.table import REQUIREMENTS
+
+_WIDTH = max(len(f"{r.key} {r.title}") for r in REQUIREMENTS) + 2
 
 
 def _cell(cases: list[Case]) -> str:
@@ -34,13 +38,26 @@ def _cell(cases: list[Case]) -> str:
     return text + (f" ({unavailable} unavailable)" if unavailable else "")
 
 
-def _names(given: str | None, known: list[str], option: str) -> list[str]:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m rmsnorm.evaluate", description=__doc__)
+    parser.add_argument("--out", type=FilePath, help="where to write the report")
+    parser.add_argument("--only", help="requirements, as 4,9,gated")
+    parser.add_argument("--paths", help="paths, as cpu,runtime")
+    parser.add_argument("--require", help="paths that must be there (default: those of --paths)")
+    parser.add_argument("--quick", action="store_true", help="bf16 and f32 only")
+    parser.add_argument("--list", action="store_true", help="list requirements and paths")
+    return parser
+
+
+def _names(
+    parser: argparse.ArgumentParser, given: str | None, known: list[str], option: str
+) -> list[str]:
     if given is None:
         return known
     names = given.split(",")
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise SystemExit(f"{option}: given {', '.join(wrong)}, expected some of {', '.join(known)}")
+        parser.error(f"{option}: given {', '.join(wrong)}, expected some of {', '.join(known)}")
     return names
 
 
@@ -53,15 +70,30 @@ def _finite(value: Any) -> Any:
     return [_finite(entry) for entry in value] if isinstance(value, list) else value
 
 
+def _evaluate(
+    keys: list[str], paths: dict[str, Path], missing: dict[str, str], dtypes: list[str]
+) -> tuple[list[dict[str, Any]], list[Case]]:
+    """Runs requirements, a line of the table each; their parts of the report, and all cases."""
+    print(f"{'requirement':<{_WIDTH}}" + "".join(f"{name:<22}" for name in paths))
+    parts, every = [], []
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    for requirement in REQUIREMENTS:
+        if requirement.key not in keys:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cases = list(run_requirement(requirement, paths, missing, dtypes))
+        parts.append(as_json(requirement, cases, status_of(cases, missing)))
+        every += cases
+        cells = [_cell([case for case in cases if case.path == name]) for name in paths]
+        title = f"{requirement.key} {requirement.title}"
+        print(f"{title:<{_WIDTH}}" + "".join(f"{cell:<22}" for cell in cells), flush=True)
+    return parts, every
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs what the command line asks for; the status to exit with."""
-    parser = argparse.ArgumentParser(prog="python -m rmsnorm.evaluate", description=__doc__)
-    parser.add_argument("--out", type=FilePath, help="where to write the report")
-    parser.add_argument("--only", help="requirements, as 4,9,gated")
-    parser.add_argument("--paths", help="paths, as cpu,runtime")
-    parser.add_argument("--require", help="paths that must be there (default: those of --paths)")
-    parser.add_argument("--quick", action="store_true", help="bf16 and f32 only")
-    parser.add_argument("--list", action="store_true", help="list requirements and paths")
+    parser = _parser()
     given = parser.parse_args(arguments)
     known = all_paths()
     if given.list:
@@ -70,40 +102,35 @@ def main(arguments: list[str] | None = None) -> int:
         for requirement in REQUIREMENTS:
             print(f"{requirement.key}: {requirement.title}")
         return 0
-    names = _names(given.paths, list(known), "--paths")
+    names = _names(parser, given.paths, list(known), "--paths")
     paths: dict[str, Path] = {name: known[name] for name in names}
-    required = _names(given.require, names, "--require") if given.require else []
-    if given.require is None and given.paths is not None:
-        required = names
-    keys = _names(given.only, [requirement.key for requirement in REQUIREMENTS], "--only")
+    required = names if given.paths is not None else []
+    if given.require is not None:
+        required = _names(parser, given.require, names, "--require")
+    keys = _names(parser, given.only, [requirement.key for requirement in REQUIREMENTS], "--only")
+    if given.out is not None and not given.out.absolute().parent.is_dir():
+        parser.error(f"--out: given {given.out}, expected a file in a folder that is there")
     missing = {name: why for name, path in paths.items() if (why := path.unavailable())}
     for name, why in missing.items():
         print(f"path {name} is unavailable: {why}")
     dtypes = ["bf16", "f32"] if given.quick else list(FLOATS)
-    print(f"{'requirement':<46}" + "".join(f"{name:<22}" for name in paths))
-    parts = []
-    failed: list[Case] = []
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    for requirement in REQUIREMENTS:
-        if requirement.key not in keys:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            cases = list(run_requirement(requirement, paths, missing, dtypes))
-        parts.append(as_json(requirement, cases))
-        failed += [case for case in cases if case.status == "failed"]
-        cells = [_cell([case for case in cases if case.path == name]) for name in paths]
-        title = f"{requirement.key} {requirement.title}"
-        print(f"{title:<46}" + "".join(f"{cell:<22}" for cell in cells), flush=True)
-    for case in failed:
-        print(f"FAILED {case.path} {case.dtype or ''} {case.name}: {case.message}")
-    absent = [name for name in required if name in missing]
-    for name in absent:
-        print(f"FAILED path {name} is required and unavailable: {missing[name]}")
-    passed = not failed and not absent
+    parts, cases = _evaluate(keys, paths, missing, dtypes)
+    absent = [f"path {name}: {missing[name]}" for name in required if name in missing]
+    absent += [
+        f"{case.path} {case.name}: {case.message}"
+        for case in cases
+        if case.status == "unavailable" and case.path in required and case.path not in missing
+    ]
+    for case in cases:
+        if case.status == "failed":
+            print(f"FAILED {case.path} {case.dtype or ''} {case.name}: {case.message}")
+    for text in absent:
+        print(f"FAILED required and unavailable: {text}")
+    status = overall([part["status"] for part in parts], bool(absent))
     report = {
         "schema": SCHEMA,
-        "passed": passed,
+        "status": status,
+        "passed": status == "passed",
         "environment": environment(),
         "paths": {
             name: {
@@ -117,9 +144,11 @@ def main(arguments: list[str] | None = None) -> int:
     }
     if given.out is not None:
         given.out.write_text(json.dumps(_finite(report), indent=1) + "\n", encoding="utf-8")
-    count = sum(case["status"] == "passed" for part in parts for case in part["cases"])
-    print(f"{count} passed, {len(failed)} failed")
-    return 0 if passed else 1
+    passed, failed = (sum(c.status == s for c in cases) for s in ("passed", "failed"))
+    unfinished = [part["key"] for part in parts if part["status"] in ("incomplete", "unavailable")]
+    note = f"; not evaluated, or not wholly: {', '.join(unfinished)}" if unfinished else ""
+    print(f"{status}: {passed} cases passed, {failed} failed{note}")
+    return 0 if passed and status != "failed" else 1
 
 
 if __name__ == "__main__":

@@ -3,18 +3,25 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Running the cases, and the report of them.
 
-The report (schema 1) is one JSON object: ``schema``, ``passed``, ``environment``, ``paths`` (by
-name: title, required, unavailable: null or the reason), and ``requirements``: a list of key,
-title, passed, cases. A case has name, path, dtype (or null), status ("passed", "failed",
-"unavailable" or "not applicable"), worst_ulp and allowed_ulp, differing (share of elements
-not correctly rounded, or null), elements, seconds and message.
+The report (schema 1) is one JSON object: ``schema``, ``status``, ``passed`` (whether that is
+"passed"), ``environment``, ``paths`` (by name: title, required, unavailable: null or the
+reason), and ``requirements``: a list of key, title, status, passed, worst_ulp, counts (by
+status of the cases), cases. A case has name, path, dtype (or null), status ("passed",
+"failed", "unavailable" or "not applicable"), worst_ulp and allowed_ulp, differing (share of
+elements not correctly rounded, or null), elements, seconds and message.
+
+What did not run is never counted as passed. A requirement is "failed" if a case is;
+"incomplete" if a path is there but a package that one of its cases needs is not; "passed" if
+something ran, and all that did passed; "not applicable" where none of the paths has it, else
+"unavailable". The whole is "failed" if a requirement is or something required did not run,
+"passed" if all requirements are (but for those not applicable), else "incomplete".
 """
 
-import importlib.metadata
-import platform
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from rmsnorm.evaluate.compare import Failure, Measure, compare
@@ -24,7 +31,6 @@ from rmsnorm.evaluate.paths import Path
 from rmsnorm.evaluate.requirements.table import Requirement
 
 SCHEMA = 1
-PACKAGES = ("numpy", "ml_dtypes", "torch", "onnx", "onnxscript", "onnxruntime")
 
 
 @dataclass
@@ -43,37 +49,18 @@ class Case:
     message: str = ""
 
 
-def environment() -> dict[str, Any]:
-    """What this ran with: versions, the CPU, the system."""
-    from rmsnorm.info import collect
-
-    packages: dict[str, str | None] = {}
-    for name in PACKAGES:
-        try:
-            packages[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            packages[name] = None
-    cpu = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            models = [line for line in file if line.startswith("model name")]
-            cpu = models[0].split(":", 1)[1].strip() if models else cpu
-    except OSError:
-        pass  # no Linux: what platform says
-    found = collect()
-    kept = ("version", "python", "system", "compiler", "CPU variant", "CPU features", "threads")
-    return {**{name: found[name] for name in kept}, "CPU": cpu, "packages": packages}
-
-
 def run_norm(path: Path, norm: Norm) -> Measure:
     """Computes a norm by all engines of a path and compares each.
 
     Raises:
-        Failure: one is wrong; the message names the engine.
+        Failure: one is wrong, or there is none; the message names the engine.
     """
     wanted = expected(norm)
     total = Measure()
-    for engine, results in path.run(norm).items():
+    engines = path.run(norm)
+    if not engines:
+        raise Failure("nothing was computed")
+    for engine, results in engines.items():
         try:
             total.add(compare(norm, results, wanted))
         except Failure as failure:
@@ -81,16 +68,18 @@ def run_norm(path: Path, norm: Norm) -> Measure:
     return total
 
 
-def attempt(case: Case, run: Any) -> Case:
-    """Runs a case; any exception is its failure."""
+def attempt(case: Case, run: Callable[[], Any]) -> Case:
+    """Runs a case; any exception is its failure, but for a package that is not installed."""
     begin = time.perf_counter()
     try:
         found = run()
-    except ImportError as error:
-        case.status, case.message = "unavailable", f"{error.name} is not installed"
     except Exception as error:  # whatever it is, the report has it
         kind = "" if isinstance(error, Failure) else f"{type(error).__name__}: "
         case.status, case.message = "failed", f"{kind}{error}"[:2000]
+        # A module of this package that cannot be imported is a defect.
+        package = (error.name or "").split(".")[0] if isinstance(error, ImportError) else ""
+        if isinstance(error, ModuleNotFoundError) and package not in ("", "rmsnorm"):
+            case.status, case.message = "unavailable", f"{package} is not installed"
     else:
         if isinstance(found, Measure):
             case.worst_ulp, case.allowed_ulp = found.worst, found.allowed
@@ -125,14 +114,37 @@ def run_requirement(
         for dtype in dtypes:
             for norm in requirement.norms(dtype):
                 case = Case(norm.name, name, dtype, "passed")
-                yield attempt(case, lambda p=path, n=norm: run_norm(p, n))
+                yield attempt(case, partial(run_norm, path, norm))
 
 
-def as_json(requirement: Requirement, cases: list[Case]) -> dict[str, Any]:
+def status_of(cases: list[Case], missing: dict[str, str]) -> str:
+    """The status of a requirement with these cases; ``missing`` are the paths that are not there."""
+    found = {case.status for case in cases}
+    if "failed" in found:
+        return "failed"
+    if any(case.status == "unavailable" and case.path not in missing for case in cases):
+        return "incomplete"
+    if "passed" in found:
+        return "passed"
+    return "unavailable" if "unavailable" in found else "not applicable"
+
+
+def overall(statuses: list[str], absent: bool) -> str:
+    """The status of a report: of its requirements, and whether something required is absent."""
+    if "failed" in statuses or absent:
+        return "failed"
+    ran = [status for status in statuses if status != "not applicable"]
+    return "passed" if ran and set(ran) == {"passed"} else "incomplete"
+
+
+def as_json(requirement: Requirement, cases: list[Case], status: str) -> dict[str, Any]:
     """A requirement's part of the report."""
     return {
         "key": requirement.key,
         "title": requirement.title,
-        "passed": not any(case.status == "failed" for case in cases),
+        "status": status,
+        "passed": status == "passed",
+        "worst_ulp": max((c.worst_ulp for c in cases if c.worst_ulp is not None), default=None),
+        "counts": dict(Counter(case.status for case in cases)),
         "cases": [asdict(case) for case in cases],
     }

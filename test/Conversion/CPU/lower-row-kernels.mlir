@@ -61,8 +61,9 @@ func.func @short_row(%x: memref<?x40xf32>, %y: memref<?x40xf32>) {
 // -----
 
 // Channels first: every lane has a row of its own, nothing is summed across.
+// Sums of f32 rows are taken in f64, in one loop.
 // CHECK-LABEL: func.func private @channels
-// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c96{{.*}} step %c1{{.*}} -> (vector<16xf64>, vector<16xf64>, vector<16xf64>, vector<16xf64>)
 // CHECK-NOT: vector.reduction
 // CHECK: vector.maskedstore
 func.func @channels_first(%x: memref<2x96x?xf32>, %y: memref<2x96x?xf32>) {
@@ -80,7 +81,7 @@ func.func @channels_first(%x: memref<2x96x?xf32>, %y: memref<2x96x?xf32>) {
 
 // -----
 
-// Nothing is contiguous: scalar code, the same tree.
+// Nothing is contiguous: scalar code.
 // CHECK-LABEL: func.func private @scalar
 // CHECK-NOT: vector
 // CHECK: memref.load
@@ -148,6 +149,38 @@ func.func @quotients(%x: memref<?xi32>, %y: memref<?xi32>, %z: memref<?xi32>) {
   ^bb0(%a: i32, %b: i32):
     %q = arith.divsi %a, %b : i32
     rmsnorm.yield %q : i32
+  }
+  return
+}
+
+// -----
+
+// Rows of f64: sums keep what they lose, squares too, and so does what the norm
+// makes of them (marked); that is dropped where the sum is not a normal number.
+// CHECK-LABEL: func.func private @pairs
+// CHECK: %[[SUM:.*]]:8 = scf.for %{{.*}} = %c0{{.*}} to %c4096{{.*}} step %c32
+// CHECK: %[[SQUARE:.*]] = arith.mulf %[[X:.*]], %[[X]] : vector<8xf64>
+// CHECK: %[[NEGATED:.*]] = arith.negf %[[SQUARE]]
+// CHECK: math.fma %[[X]], %[[X]], %[[NEGATED]]
+// CHECK: %[[MEAN:.*]] = arith.divf %[[TOTAL:.*]], %{{.*}} : f64
+// CHECK: %[[MINUS:.*]] = arith.negf %[[MEAN]]
+// CHECK: math.fma %[[MINUS]], %{{.*}}, %[[TOTAL]] : f64
+// CHECK: arith.cmpf oge, %[[TOTAL]]
+// CHECK: arith.cmpf ole, %[[TOTAL]]
+// CHECK: %[[D:.*]] = arith.select
+// CHECK: arith.divf %{{.*}}, %{{.*}} : vector<8xf64>
+// CHECK-NOT: rmsnorm.statistic
+func.func @f64_rows(%x: memref<?x4096xf64>, %y: memref<?x4096xf64>) {
+  rmsnorm.row_kernel "pairs" iterators = ["parallel", "reduction"]
+    maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r, c)>]
+    ins(%x : memref<?x4096xf64>) outs(%y : memref<?x4096xf64>) {
+  ^bb0(%a: f64):
+    %n = arith.constant 4096.0 : f64
+    %s = arith.mulf %a, %a : f64
+    %t = rmsnorm.reduce add %s : f64
+    %ms = arith.divf %t, %n {rmsnorm.statistic} : f64
+    %u = arith.divf %a, %ms : f64
+    rmsnorm.yield %u : f64
   }
   return
 }

@@ -159,3 +159,22 @@ func.func @unit_dimension(%x: tensor<1x16xf32>) -> tensor<1x16xf32> {
   } -> tensor<1x16xf32>
   return %y : tensor<1x16xf32>
 }
+
+// -----
+
+// What is made of the sum alone is marked: targets compute it more precisely.
+// Epsilon per feature: d belongs to the element, nothing is marked.
+// CHECK-LABEL: @statistic
+// CHECK: %[[SUM:.*]] = rmsnorm.reduce add
+// CHECK: %[[MEAN:.*]] = arith.divf %[[SUM]], %{{.*}} {rmsnorm.statistic}
+// CHECK: %[[SHIFTED:.*]] = arith.addf %[[MEAN]], %{{.*}} {rmsnorm.statistic}
+// CHECK: %[[D:.*]] = math.sqrt %[[SHIFTED]] {rmsnorm.statistic}
+// CHECK: %[[R:.*]] = arith.divf %{{.*}}, %[[D]] {rmsnorm.statistic}
+// CHECK: arith.mulf %{{.*}}, %[[R]] : f32
+// CHECK: rmsnorm.reduce add
+// CHECK-NOT: rmsnorm.statistic
+func.func @statistic(%x: tensor<?x64xf32>, %p: tensor<64xf32>, %e: tensor<?x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %y = rmsnorm.rms_norm axes = [1] eps = 1.0e-6 ins(%x : tensor<?x64xf32>) outs(%e : tensor<?x64xf32>)
+  %z = rmsnorm.rms_norm axes = [1] ins(%y, eps %p : tensor<?x64xf32>, tensor<64xf32>) outs(%e : tensor<?x64xf32>)
+  return %y, %z : tensor<?x64xf32>, tensor<?x64xf32>
+}

@@ -6,6 +6,7 @@
 from typing import Protocol
 
 from rmsnorm.evaluate.norm import Norm, Results
+from rmsnorm.evaluate.paths.emulated import EmulatedPath
 from rmsnorm.evaluate.paths.runtime import RuntimePath
 from rmsnorm.evaluate.paths.torch_paths import CompiledTorchPath, PlainTorchPath
 
@@ -30,5 +31,5 @@ class Path(Protocol):
 
 def all_paths() -> dict[str, Path]:
     """The paths by name, none of them started."""
-    paths: list[Path] = [PlainTorchPath(), CompiledTorchPath(), RuntimePath()]
+    paths: list[Path] = [PlainTorchPath(), CompiledTorchPath(), RuntimePath(), EmulatedPath()]
     return {path.name: path for path in paths}

@@ -1,13 +1,12 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What the modules do besides numbers: refusals, warnings, exports, documentation.
+"""What the modules do besides numbers: refusals, views, warnings, training, documentation.
 
-Each function is one case. It raises ``Failure`` or what it came upon.
+Each function is one case (exports: ``exports``). It raises ``Failure`` or what it came upon.
 """
 
 import inspect
-import io
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import rmsnorm
+from rmsnorm._native import Context, signature
 from rmsnorm.evaluate.compare import Failure, check
 
 
@@ -27,6 +27,18 @@ def refuses(call: Callable[[], Any], *parts: str) -> None:
         check(not missing, f"the message {str(error)!r} does not have {missing}")
         return
     raise Failure("accepted, expected a refusal")
+
+
+def plain(case: Callable[[], None]) -> Callable[[], None]:
+    """The case by plain torch operations (kernels have no forward-mode derivative)."""
+
+    def run() -> None:
+        from torch.autograd import forward_ad
+
+        with forward_ad.dual_level():
+            case()
+
+    return run
 
 
 def axes_refused() -> None:
@@ -44,6 +56,36 @@ def axes_refused_by_runtime() -> None:
     x = np.ones((2, 3), np.float32)
     refuses(lambda: rmsnorm.rms_norm(x, axes=(2,)), "axes", "2", "-2 to 1")
     refuses(lambda: rmsnorm.rms_norm(x, axes=(1, -1)), "axes", "twice")
+
+
+_SHAPES = ((1, 24), (7, 24), (0, 24), (33, 24), (5, 7), (2, 129))
+
+
+def open_rows() -> None:
+    """5: one module called with what it had not seen: ranks, rows, extents."""
+    import torch
+
+    module = rmsnorm.RMSNorm(-1, 1e-6, False)
+    for shape in (*_SHAPES, (9,), (2, 3, 1, 9)):
+        x = torch.randn(shape, generator=torch.Generator().manual_seed(3))
+        want = x / (x.double().square().mean(-1, keepdim=True) + 1e-6).sqrt()
+        y = module(x)
+        check(y.shape == x.shape, f"shape {list(y.shape)}, expected {list(shape)}")
+        torch.testing.assert_close(y, want.float(), rtol=1e-6, atol=1e-7)
+
+
+def open_rows_of_a_function() -> None:
+    """5: one compiled function with every extent open, called with several."""
+    number, _ = signature(np.ones((1, 1), np.float32))
+    context = Context(cache_directory="")
+    main = context.compile_norm(number, (-1, -1), (1,), eps=1e-6, disk_cache=False)["main"]
+    for shape in _SHAPES:
+        x = np.random.default_rng(3).standard_normal(shape).astype(np.float32)
+        wide = x.astype(np.float64)
+        want = wide / np.sqrt(np.square(wide).mean(-1, keepdims=True) + 1e-6)
+        y = main(x)
+        check(y.shape == shape, f"shape {y.shape}, expected {shape}")
+        np.testing.assert_allclose(y, want, rtol=1e-6, atol=1e-7)
 
 
 def parameters_are_views() -> None:
@@ -109,73 +151,6 @@ def finite_gradients() -> None:
         assert x.grad is not None
         check(bool(x.grad.isfinite().all()), f"{dtype}: the gradient of x is not finite")
         check(bool(module.weight.grad.isfinite().all()), f"{dtype}: that of weight is not finite")
-
-
-def _example() -> tuple[Any, Any]:
-    import torch
-
-    module = rmsnorm.RMSNorm(16, 1e-6, bias=True).eval()
-    torch.nn.init.uniform_(module.weight, 0.5, 1.5)
-    x = torch.randn(3, 4, 16)
-    x[0, 0] = 0
-    return module, x
-
-
-def torchscript() -> None:
-    """11: scripted and traced, saved and loaded again."""
-    import torch
-
-    jit: Any = torch.jit
-    module, x = _example()
-    with torch.no_grad():
-        want = module(x)
-        for made in (jit.script(module), jit.trace(module, (x,))):
-            buffer = io.BytesIO()
-            jit.save(made, buffer)
-            buffer.seek(0)
-            torch.testing.assert_close(jit.load(buffer)(x), want)
-    both = rmsnorm.RMSNormWithResidual(16, return_sum=True)
-    for one, other in zip(jit.script(both)(x, x), both(x, x)):
-        torch.testing.assert_close(one, other)
-
-
-def onnx_export(opset: int) -> None:
-    """11: exported, and ONNX Runtime agrees; the native node where it means the same."""
-    import onnxruntime
-    import torch
-
-    module, x = _example()
-    clamped = rmsnorm.RMSNorm(16, 0.0, min_rms=0.5).eval()
-    for model, native in ((module, opset >= 23), (clamped, False)):
-        if opset < 18:
-            buffer: Any = io.BytesIO()
-            torch.onnx.export(model, (x,), buffer, opset_version=opset, dynamo=False)
-            data = buffer.getvalue()
-        else:
-            program = torch.onnx.export(
-                model, (x,), opset_version=opset, dynamo=True, verbose=False
-            )
-            assert program is not None
-            data = program.model_proto.SerializeToString()
-        check((b"RMSNormalization" in data) == native, f"native node: expected {native}")
-        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-        (got,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
-        with torch.no_grad():
-            np.testing.assert_allclose(got, model(x).numpy(), rtol=1e-5, atol=1e-6)
-
-
-def torch_export() -> None:
-    """11: torch.export with dynamic rows, and torch.compile without a graph break."""
-    import torch
-
-    module, x = _example()
-    rows = torch.export.Dim("rows")
-    program = torch.export.export(module, (x,), dynamic_shapes=({0: rows},))
-    compiled: Any = torch.compile(module, fullgraph=True, backend="aot_eager")
-    exported: Any = program
-    for call in (exported.module(), compiled):
-        for given in (x, torch.randn(5, 4, 16)):
-            torch.testing.assert_close(call(given), module(given))
 
 
 def documentation() -> None:

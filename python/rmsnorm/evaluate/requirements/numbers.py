@@ -113,6 +113,24 @@ def precision(dtype: str) -> list[Norm]:
     return [*found, Norm("small variances", tiny, weight_of((96,), dtype), eps=0.0, backward=True)]
 
 
+def dtypes(dtype: str) -> list[Norm]:
+    """10: of y, the sum and every gradient, also where parameters are of another dtype."""
+    x, other = _rows(dtype), values((33, 96), dtype, 21)
+    wide = "f64" if dtype == "f64" else "f32"
+    narrow = "bf16" if dtype == "f16" else "f16"
+    eps = encode(np.geomspace(1e-6, 2.0, 96), wide)
+    found = [Norm("without parameters", x, backward=True)]
+    for kind in (wide, narrow):
+        weight, shift = weight_of((96,), kind), values((96,), kind, 22)
+        name = f"parameters in {kind}"
+        found += [
+            Norm(name, x, weight, shift, backward=True),
+            Norm(f"{name}, learnt epsilon", x, weight, shift, eps=eps, backward=True),
+            Norm(f"{name}, sum", x, weight, shift, residual=other, return_sum=True, backward=True),
+        ]
+    return found
+
+
 def learnt_eps(dtype: str) -> list[Norm]:
     """8: per feature, with gradient; negative and vanishing ones are clamped."""
     x = _rows(dtype)

@@ -8,10 +8,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rmsnorm.evaluate.norm import Norm
-from rmsnorm.evaluate.requirements import behaviour, numbers
+from rmsnorm.evaluate.requirements import behaviour, exports, numbers
 
 Check = tuple[str, tuple[str, ...], Callable[[], None]]  # name, paths, case
 _TORCH = ("torch",)
+_SCRIPTS = ("script", "trace")
+_OPSETS = (17, 18, 20, 22, 23)
+
+
+def _both(name: str, case: Callable[[], None]) -> tuple[Check, Check]:
+    """A case of the modules, by plain operations and by compiled kernels."""
+    return (name, _TORCH, behaviour.plain(case)), (name, ("cpu",), case)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,15 @@ REQUIREMENTS = (
             ("wrong axes are refused", ("runtime",), behaviour.axes_refused_by_runtime),
         ),
     ),
-    Requirement("5", "dynamic shapes", numbers.dynamic),
+    Requirement(
+        "5",
+        "dynamic shapes",
+        numbers.dynamic,
+        (
+            *_both("one module, many shapes", behaviour.open_rows),
+            ("one function, many shapes", ("runtime",), behaviour.open_rows_of_a_function),
+        ),
+    ),
     Requirement(
         "6",
         "broadcast of the parameters",
@@ -60,35 +75,40 @@ REQUIREMENTS = (
         "learnable epsilon",
         numbers.learnt_eps,
         (
-            ("one warning where it does not broadcast", ("cpu",), behaviour.one_warning),
-            ("stays positive in training", ("cpu",), behaviour.eps_stays_positive),
+            *_both("one warning where it does not broadcast", behaviour.one_warning),
+            *_both("stays positive in training", behaviour.eps_stays_positive),
         ),
     ),
     Requirement(
         "9",
         "zero-vector protection",
         numbers.zeros,
-        (("finite gradients of zero rows, eps 0", ("cpu",), behaviour.finite_gradients),),
+        _both("finite gradients of zero rows, eps 0", behaviour.finite_gradients),
     ),
-    Requirement("10", "dtype preserved", numbers.precision),
+    Requirement("10", "dtype preserved", numbers.dtypes),
     Requirement(
         "11",
         "TorchScript and ONNX",
         checks=(
-            ("script and trace", _TORCH, behaviour.torchscript),
+            *((f"torch.jit.{w}", _TORCH, partial(exports.torchscript, w)) for w in _SCRIPTS),
+            *((f"ONNX, opset {o}", _TORCH, partial(exports.onnx_export, o)) for o in _OPSETS),
+            ("torch.export", ("cpu",), exports.torch_export),
             *(
-                (f"ONNX, opset {opset}", _TORCH, partial(behaviour.onnx_export, opset))
-                for opset in (17, 18, 23)
+                (f"torch.compile, {backend}", ("cpu",), partial(exports.torch_compile, backend))
+                for backend in ("aot_eager", "rmsnorm")
             ),
-            ("torch.export and torch.compile", ("cpu",), behaviour.torch_export),
         ),
-        elsewhere={"runtime": _MODULES_ONLY},
+        elsewhere={"runtime": _MODULES_ONLY, "nvptx": _MODULES_ONLY},
     ),
     Requirement(
         "12",
         "type hints and docstrings",
         checks=(("everything public", _TORCH, behaviour.documentation),),
-        elsewhere={"cpu": "the same modules", "runtime": "the same package"},
+        elsewhere={
+            "cpu": "the same modules",
+            "runtime": "the same package",
+            "nvptx": "the same package",
+        },
     ),
     Requirement("13", "residual scaling", numbers.residual),
     Requirement("empty", "empty tensors", numbers.empty),
@@ -99,7 +119,7 @@ REQUIREMENTS = (
             ("modules and functions", _TORCH, behaviour.messages),
             ("the runtime", ("runtime",), behaviour.runtime_messages),
         ),
-        elsewhere={"cpu": "the same modules"},
+        elsewhere={"cpu": "the same modules", "nvptx": "the same modules and runtime"},
     ),
     Requirement("gated", "gated norm", numbers.gated),
     Requirement("grouped", "grouped norm", numbers.grouped),

@@ -42,6 +42,12 @@ Value convertFloat(OpBuilder &b, Location loc, Value value, Type type);
 /// representable is far from both ends; only the constants can get there.
 bool isReciprocalUnsafe(const NormParameters &parameters);
 
+/// The name of the (discardable) unit attribute of the operations of a row
+/// kernel that make d and 1/d of a norm's sum of squares. What
+/// leaves them is rounded to the compute type; a target may compute what is
+/// between more precisely.
+inline constexpr llvm::StringLiteral kStatisticAttrName = "rmsnorm.statistic";
+
 /// d of one slice from its sum of squares and its length N, both in the
 /// compute type. `epsilon` is an element of the eps operand, or null.
 Value buildDenominator(OpBuilder &b, Location loc,

@@ -97,7 +97,9 @@ def RMSNorm_RMSNormOp : RMSNorm_NormOp<"rms_norm", [
        unless a parameter is wider than it, which is then rounded once.
     2. Everything is computed and accumulated in `compute_type`, each operation
        rounded to it. Neither the order of the additions in the sum is
-       specified, which depends on N alone, nor whether `x / d` is `x * (1 / d)`.
+       specified, which depends on N alone, nor whether `x / d` is `x * (1 / d)`,
+       nor how much more precisely than `compute_type` the sum and what is made
+       of it up to `1 / d` are computed where the sum is a normal number.
     3. `y` is rounded once, to nearest even, to its element type.
 
     So a scale that is applied *after* a rounding to a narrower type is not this

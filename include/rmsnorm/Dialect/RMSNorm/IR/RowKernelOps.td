@@ -55,6 +55,10 @@ def RMSNorm_RowKernelOp : RMSNorm_RowOp<"row_kernel", [
     A scalar operand (a number, not a shaped value) has the empty map `() -> ()` with the
     iteration dimensions and is passed to the body as it is.
 
+    Operations of the body that make 1/d of a norm's sum of squares carry the unit attribute
+    `rmsnorm.statistic`: a target may compute them more precisely than their type, as long as
+    the sum is a normal number; what leaves them is rounded once. It is a hint and may be dropped.
+
     `gathers` says which dimensions of inputs are indexed by elements of other
     inputs (an embedding's rows, say), as triples (input, dimension, input with the
     index). The map has a constant 0 there; the index is an integer

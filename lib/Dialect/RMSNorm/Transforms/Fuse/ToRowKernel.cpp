@@ -282,6 +282,27 @@ Value rmsnorm::addCount(OpBuilder &b, Location loc, Value input,
       count, AffineMap::get(kernel.getNumLoops(), 0, b.getContext()));
 }
 
+/// Marks what is computed of `sum` alone, that is of nothing that varies along
+/// the row: `parameters` are the length of the row and its epsilon.
+static void markStatistic(Value sum, ValueRange parameters) {
+  llvm::SmallDenseSet<Value> known{sum};
+  auto isScalar = [&](Value value) {
+    return known.contains(value) || llvm::is_contained(parameters, value) ||
+           value.getDefiningOp<arith::ConstantOp>();
+  };
+  Operation *reduce = sum.getDefiningOp();
+  Builder b(sum.getContext());
+  for (Operation *next = reduce->getNextNode(); next;
+       next = next->getNextNode()) {
+    if (llvm::none_of(next->getOperands(),
+                      [&](Value value) { return known.contains(value); }) ||
+        !llvm::all_of(next->getOperands(), isScalar))
+      continue;
+    next->setAttr(kStatisticAttrName, b.getUnitAttr());
+    known.insert(next->getResult(0));
+  }
+}
+
 FailureOr<RowKernelOp>
 rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
                      SmallVectorImpl<Value> &replacements) {
@@ -308,7 +329,9 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
   Value wide = convertFloat(body, loc, x, compute);
   Value square = arith::MulFOp::create(body, loc, wide, wide);
   Value sum = ReduceOp::create(body, loc, compute, ReduceKind::Add, square);
-  Value d = buildDenominator(body, loc, parameters, sum, count, epsilon);
+  Value wideEpsilon =
+      epsilon ? convertFloat(body, loc, epsilon, compute) : Value();
+  Value d = buildDenominator(body, loc, parameters, sum, count, wideEpsilon);
   Value y = buildNormalized(body, loc, parameters, wide, d, scale, bias,
                             op.getOutputType().getElementType());
   kernel.addOutput(op.getOutput(), identity, y);
@@ -318,6 +341,8 @@ rmsnorm::toRowKernel(OpBuilder &b, RMSNormOp op,
     kernel.addOutput(op.getRstd(), op.getRstdMap(),
                      arith::DivFOp::create(body, loc, one, d));
   }
+  if (!parameters.perElement)
+    markStatistic(sum, {count, wideEpsilon});
   RowKernelOp result = kernel.build(/*norms=*/1, op->getName().getIdentifier());
   llvm::append_range(replacements, result.getResults());
   return result;
