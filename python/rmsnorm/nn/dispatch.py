@@ -24,6 +24,7 @@ from rmsnorm.log import warn_once
 from rmsnorm.nn import eager, onnx_export, ops, reference
 from rmsnorm.nn.kernels import Tensors, kernels
 from rmsnorm.nn.options import Options
+from rmsnorm.nn.plain_ops import say_no_compiler
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _NOTHING_ELSE = (None,) * 4
@@ -119,7 +120,7 @@ def norm(
         except RMSNormError as error:
             if error.status != "NO_COMPILER":
                 raise
-            warn_once(f"norms run as plain torch operations: {error}")
+            say_no_compiler(str(error))
             pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
             return pair if return_sum else pair[0]
     x = tensors[0]
