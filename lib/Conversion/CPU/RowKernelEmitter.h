@@ -42,11 +42,19 @@ private:
   using Accumulators = SmallVector<Value>;
 
   void emitItem(ImplicitLocOpBuilder &b, Value item);
+  static Value emitProduct(ImplicitLocOpBuilder &b, ValueRange extents,
+                           ArrayRef<int64_t> dims);
+  /// Writes the indices of `dims` that `linear` stands for, the last dimension
+  /// varying fastest, into `ivs`.
+  static void emitDelinearize(ImplicitLocOpBuilder &b, Value linear,
+                              ValueRange extents, ArrayRef<int64_t> dims,
+                              MutableArrayRef<Value> ivs);
   void emitTilePoints(ImplicitLocOpBuilder &b);
   void emitInvariants(ImplicitLocOpBuilder &b, unsigned phase);
   void emitRowOutputs(ImplicitLocOpBuilder &b);
 
-  // Passes over the row: each returns one value per reduction of the phase.
+  // Passes over the row (RowKernelPasses.cpp): each returns one value per
+  // reduction of the phase.
   Accumulators emitPassAlongRow(ImplicitLocOpBuilder &b, unsigned phase);
   Accumulators emitPassInRegisters(ImplicitLocOpBuilder &b, unsigned phase);
   Accumulators emitPassAcrossRows(ImplicitLocOpBuilder &b, unsigned phase);
@@ -56,7 +64,7 @@ private:
       llvm::function_ref<Accumulators(ImplicitLocOpBuilder &, ValueRange)>
           body);
 
-  // One point of a pass.
+  // One point of a pass, accumulators (RowKernelReductions.cpp).
   Accumulators emitPoint(ImplicitLocOpBuilder &b, unsigned phase,
                          const Point &point, ValueRange accumulators);
   Accumulators accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,

@@ -98,10 +98,14 @@ private:
   void readParameters();
   void emitRowPointers();
   void emitPaths();
+
+  // KernelPasses.cpp: passes over the row.
   void emitInRegisters();
   void emitLoops();
   SmallVector<Compensated> emitReduceLoop(unsigned phase, unsigned level,
                                           Value begin, Value end);
+
+  // KernelValues.cpp: values of the body and their stores.
   KernelSlot makeSlot(unsigned index, Value chunkBegin, bool maskAll);
   Value evaluate(Value value, KernelSlot &slot);
   void evaluateRow(unsigned phase);
