@@ -9,7 +9,9 @@ training, ``torch.compile`` and ``torch.export``. Plain operations (``reference`
 - ``torch.jit.trace`` and ONNX export, whose results must not depend on this package,
 - forward-mode differentiation, which no kernel has, and ``torch.func.grad`` and its kin,
   under which torch refuses the operators' derivatives (``vmap`` alone takes them), and
-- what no kernel takes (complex and sparse tensors, other devices): said once, in the log.
+- what no kernel takes (complex and jagged tensors, other devices): said once, in the log.
+
+Integers and sparse tensors are refused, as torch does.
 """
 
 from typing import Any
@@ -27,18 +29,33 @@ from rmsnorm.nn.options import Options
 from rmsnorm.nn.plain_ops import say_no_compiler
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_COMPLEX = (torch.complex64, torch.complex128)
 _NOTHING_ELSE = (None,) * 4
 _DEVICES = ("cpu", "cuda", "meta")
 
 
 def _no_kernel(tensors: Tensors) -> str | None:
-    """Why no kernel takes these tensors, or None."""
+    """Why no kernel takes these tensors, or None.
+
+    Raises:
+        TypeError: a norm of this dtype has no meaning, or rounds too much to be of use.
+        NotImplementedError: torch has no operations for this layout either.
+    """
     for tensor in tensors:
         if tensor is None:
             continue
         if tensor.dtype not in _DTYPES:
+            if tensor.dtype not in _COMPLEX:
+                raise TypeError(
+                    f"input: given {tensor.dtype}, expected torch.float16, bfloat16, float32, "
+                    "float64, complex64 or complex128"
+                )
             return f"dtype {tensor.dtype}"
         if tensor.layout != torch.strided:
+            if tensor.layout != torch.jagged:
+                raise NotImplementedError(
+                    f"input: given layout {tensor.layout}, expected torch.strided or torch.jagged"
+                )
             return f"layout {tensor.layout}"
         if tensor.device.type not in _DEVICES:
             return f"device {tensor.device.type}"
@@ -93,6 +110,7 @@ def _eager(tensors: Tensors, options: Options, return_sum: bool, recompute: bool
     found = kernels(tensors, options, return_sum)
     if not _recorded(tensors):
         return eager.infer(found, tensors)
+    tensors = tuple(t.clone() if t is not None and t.is_inference() else t for t in tensors)
     if tensors[3:] == _NOTHING_ELSE:
         return eager.record_plain(found, recompute, *tensors[:3])
     return eager.record(found, recompute, *tensors)
@@ -134,7 +152,10 @@ def norm(
     if _plain(tensors):
         pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
         return pair if return_sum else pair[0]
-    keep_rstd = not recompute and tensors[3] is None and _recorded(tensors)
+    recorded = _recorded(tensors)
+    if recorded and not torch.compiler.is_compiling():  # an inference tensor cannot be saved
+        tensors = tuple(t.clone() if t is not None and t.is_inference() else t for t in tensors)
+    keep_rstd = not recompute and tensors[3] is None and recorded
     y, total, _ = torch.ops.rmsnorm.rms_norm_forward(
         *tensors, **options.keywords(), return_sum=return_sum, return_rstd=keep_rstd
     )

@@ -16,6 +16,7 @@ from rmsnorm.nn.functional import non_negative
 from rmsnorm.nn.options import Options
 from rmsnorm.nn.preparation import (
     check_extents,
+    check_tensor,
     effective_eps,
     eps_fits,
     fitting_eps,
@@ -246,6 +247,7 @@ class RMSNorm(nn.Module):
         gate_kind: int = 0,
         gate_before_norm: bool = False,
     ) -> Any:
+        check_tensor("input", x)
         axes = module_axes(x.dim(), self._axes, len(self._shape))
         eps_param = None
         if self.eps_param is None:
