@@ -55,6 +55,20 @@ static MemRefType getBufferType(RankedTensorType type, bool anyOuterStrides) {
       StridedLayoutAttr::get(type.getContext(), /*offset=*/0, strides));
 }
 
+/// The type that a caller sees: MLIR's arithmetic is on integers without a
+/// sign, so what the sign was is said by an attribute.
+static TypeAttr getInterfaceType(Type type, DictionaryAttr attributes) {
+  auto element = dyn_cast<IntegerType>(getElementTypeOrSelf(type));
+  if (!attributes || !attributes.contains("rmsnorm.unsigned") || !element ||
+      element.getWidth() == 1)
+    return TypeAttr::get(type);
+  Type wanted = IntegerType::get(type.getContext(), element.getWidth(),
+                                 IntegerType::Unsigned);
+  if (auto shaped = dyn_cast<ShapedType>(type))
+    wanted = shaped.clone(wanted);
+  return TypeAttr::get(wanted);
+}
+
 /// Whether only row kernels read the value's elements.
 static bool isOnlyReadByKernels(Value value) {
   return !value.use_empty() &&
@@ -132,7 +146,9 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
   for (BlockArgument argument : entry.getArguments()) {
     bool isConstant = argument.getArgNumber() >= numArgs;
     if (!isConstant) {
-      argTypes.push_back(TypeAttr::get(argument.getType()));
+      argTypes.push_back(
+          getInterfaceType(argument.getType(),
+                           function.getArgAttrDict(argument.getArgNumber())));
       auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
                                                         "rmsnorm.name");
       argNames.push_back(
@@ -171,7 +187,8 @@ LogicalResult PrepareEntriesPass::prepare(func::FuncOp function) {
         b, loc, TypeRange(), value, destination);
     store.setRestrict(true);
     store.setWritable(true);
-    resultTypes.push_back(TypeAttr::get(type));
+    resultTypes.push_back(
+        getInterfaceType(type, function.getResultAttrDict(index)));
     auto name = function.getResultAttrOfType<StringAttr>(index, "rmsnorm.name");
     resultNames.push_back(name ? name
                                : b.getStringAttr("result" + Twine(index)));

@@ -7,7 +7,8 @@ torch-mlir's own ``aten.rms_norm`` accumulates in the input's type and adds no
 epsilon for ``eps=None``. PyTorch computes in the *opmath* type (f32 for f16,
 bf16 and f32; f64 for f64), takes ``finfo(opmath).eps`` for ``None``, and
 rounds once at the end. Its ``aten.gelu`` with ``approximate="tanh"`` has
-0.797724 for sqrt(2/pi) = 0.797885: an error of 2e-5 in a Gemma's logits.
+0.797724 for sqrt(2/pi) = 0.797885: an error of 2e-5 in a Gemma's logits. Its
+``aten.reciprocal`` fails where an element is zero.
 """
 
 import math
@@ -70,6 +71,17 @@ def gelu(x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
     return result.to(x.dtype)
 
 
+def reciprocal(x: torch.Tensor) -> torch.Tensor:
+    """``aten.reciprocal`` as a division: that of zero is infinite.
+
+    torch-mlir's own asserts that no element is zero, in the middle of the loop. ``127 / scale``
+    is one, too.
+    """
+    if not x.is_floating_point():
+        x = x.to(torch.get_default_dtype())
+    return torch.full_like(x, 1.0) / x
+
+
 def decomposition_table() -> dict[Any, Callable[..., Any]]:
     """torch-mlir's table with our norms in it, to be given to ``run_decompositions``."""
     from torch_mlir.extras.fx_decomp_util import get_decomposition_table
@@ -80,4 +92,5 @@ def decomposition_table() -> dict[Any, Callable[..., Any]]:
     table[torch.ops.aten.rms_norm.default] = rms_norm
     table[torch.ops.aten._fused_rms_norm.default] = fused_rms_norm
     table[torch.ops.aten.gelu.default] = gelu
+    table[torch.ops.aten.reciprocal.default] = reciprocal
     return table

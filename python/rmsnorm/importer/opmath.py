@@ -31,7 +31,8 @@ _OPERATIONS = (
     aten.hardswish.default, aten.hardsigmoid.default, aten.elu.default, aten.selu.default,
     aten.celu.default, aten.log_sigmoid.default, aten.logaddexp.default, aten.lerp.Scalar,
     aten.lerp.Tensor, aten.addcmul.default, aten.addcdiv.default, aten.avg_pool1d.default,
-    aten.avg_pool2d.default, aten.mse_loss.default,
+    aten.avg_pool2d.default, aten.mse_loss.default, aten.div.Tensor_mode, aten.div.Scalar_mode,
+    aten.floor_divide.default, aten.floor_divide.Scalar,
 )  # fmt: skip
 
 # A number as an operand is not rounded to the tensor's type: bf16 times 11.3137 is not times 11.3125.
@@ -89,10 +90,21 @@ def _is_exact(number: float, dtype: torch.dtype) -> bool:
     return bool(struct.unpack("<f", packed)[0] == number) and packed[:2] == b"\0\0"
 
 
+def _is_wide_number(value: Any) -> bool:
+    return (
+        isinstance(value, torch.Tensor)
+        and value.dim() == 0
+        and value.dtype in (torch.float32, torch.float64)
+    )
+
+
 def with_number_in_opmath(
     operation: Any, otherwise: Callable[..., Any] | None
 ) -> Callable[..., Any]:
     """A decomposition: in f32 where a short tensor meets a number that its type does not have.
+
+    A wider tensor without dimensions is such a number, too: PyTorch does not round it to the
+    other's type.
 
     Args:
         operation: an overload of ATen with two operands.
@@ -104,6 +116,9 @@ def with_number_in_opmath(
         numbers = [n for n in (other, *kwargs.values()) if isinstance(n, float | int)]
         if _is_low(x) and not all(_is_exact(n, x.dtype) for n in numbers):
             return wide(x, other, **kwargs)
+        for tensor, number in ((x, other), (other, x)):
+            if _is_low(tensor) and _is_wide_number(number) and tensor.dim() > 0:
+                return wide(x, other, **kwargs).to(tensor.dtype)
         return NotImplemented if otherwise is None else otherwise(x, other, **kwargs)
 
     return decomposed

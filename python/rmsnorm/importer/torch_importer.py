@@ -22,6 +22,7 @@ from rmsnorm.importer.huggingface import (
 from rmsnorm.importer.imported import ImportedModule, Weights, check_weights
 from rmsnorm.importer.locations import shorten_traces
 from rmsnorm.importer.reshapes import drop_metadata_assertions, split_dynamic_views
+from rmsnorm.importer.unsigned import interface_tensors, mark_unsigned, widen_unsigned
 
 _LIFTABLE = (InputKind.PARAMETER, InputKind.BUFFER)
 
@@ -64,6 +65,7 @@ def import_program(
     shorten_traces(program)
     drop_metadata_assertions(program.graph_module)
     complex_to_pairs(program)
+    widen_unsigned(program)
     split_dynamic_views(program.graph_module)
     _make_buffers_persistent(program)
     in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec
@@ -78,6 +80,7 @@ def import_program(
         )
         text = str(imported)
     refuse_foreign_operations(text)
+    mark_unsigned(imported, *interface_tensors(program))
 
     def flatten(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         leaves, spec = torch.utils._pytree.tree_flatten((tuple(args), dict(kwargs)))

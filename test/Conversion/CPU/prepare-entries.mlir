@@ -41,3 +41,20 @@ func.func @scalars(%a: f32) -> f32 {
   %0 = arith.addf %a, %a : f32
   return %0 : f32
 }
+
+// -----
+
+// The caller sees names, and the sign that integers have lost.
+// CHECK-LABEL: func.func @unsigned
+// CHECK-SAME: arg_names = ["q"]
+// CHECK-SAME: arg_types = [tensor<4xui8>]
+// CHECK-SAME: result_types = [tensor<4xui8>, tensor<4xi8>]
+func.func @unsigned(%q: tensor<4xi8> {rmsnorm.name = "q", rmsnorm.unsigned}) -> (tensor<4xi8> {rmsnorm.unsigned}, tensor<4xi8>) {
+  %e = tensor.empty() : tensor<4xi8>
+  %y:2 = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]} ins(%q : tensor<4xi8>) outs(%e, %e : tensor<4xi8>, tensor<4xi8>) {
+  ^bb0(%a: i8, %o: i8, %p: i8):
+    %s = arith.addi %a, %a : i8
+    linalg.yield %s, %a : i8, i8
+  } -> (tensor<4xi8>, tensor<4xi8>)
+  return %y#0, %y#1 : tensor<4xi8>, tensor<4xi8>
+}

@@ -206,3 +206,55 @@ func.func @more_readers(%x: tensor<4x8xf32>, %w: tensor<8xf32>) -> (tensor<4x8xf
   } -> tensor<4x8xf32>
   return %z, %y, %rstd : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4xf32>
 }
+
+// -----
+
+// A second weight, or a second bias, is a neighbour: taken in, it would be
+// multiplied with the first once more in each call, by a kernel of its own.
+// CHECK-LABEL: @two_weights
+// CHECK: %[[Y:.*]] = rmsnorm.rms_norm axes = [1] eps = {{.*}} ins(%arg0, scale %arg1 : tensor<4x8xf32>, tensor<8xf32>)
+// CHECK: linalg.generic {{.*}} ins(%[[Y]], %arg2
+// CHECK-NOT: linalg.generic
+// FUSED-LABEL: @two_weights
+// FUSED: %[[Y:.*]] = rmsnorm.rms_norm axes = [1] eps = {{.*}} ins(%arg0, scale %arg1 : tensor<4x8xf32>, tensor<8xf32>)
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#col = affine_map<(d0, d1) -> (d1)>
+#id1 = affine_map<(d0) -> (d0)>
+func.func @two_weights(%x: tensor<4x8xf32>, %w: tensor<8xf32>, %v: tensor<f32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %er = tensor.empty() : tensor<4xf32>
+  %e = tensor.empty() : tensor<4x8xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<4x8xf32>) outs(%fill : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %a : f32
+    %p = arith.addf %o, %q : f32
+    linalg.yield %p : f32
+  } -> tensor<4xf32>
+  %rstd = linalg.generic {indexing_maps = [#id1, #id1], iterator_types = ["parallel"]}
+    ins(%sum : tensor<4xf32>) outs(%er : tensor<4xf32>) {
+  ^bb0(%t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %p = arith.addf %m, %eps : f32
+    %r = math.rsqrt %p : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #col, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%x, %rstd, %w : tensor<4x8xf32>, tensor<4xf32>, tensor<8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %r: f32, %g: f32, %o: f32):
+    %q = arith.mulf %a, %r : f32
+    %p = arith.mulf %q, %g : f32
+    linalg.yield %p : f32
+  } -> tensor<4x8xf32>
+  %z = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> ()>, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%y, %v : tensor<4x8xf32>, tensor<f32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %r: f32, %o: f32):
+    %q = arith.divf %a, %r : f32
+    linalg.yield %q : f32
+  } -> tensor<4x8xf32>
+  return %z : tensor<4x8xf32>
+}

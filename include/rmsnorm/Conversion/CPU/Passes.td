@@ -52,7 +52,8 @@ def RMSNormPrepareEntries : Pass<"rmsnorm-prepare-entries", "::mlir::ModuleOp"> 
       the arguments.
 
     What the artifact's manifest has to say of the function is left on it as
-    the attribute `rmsnorm.signature`.
+    the attribute `rmsnorm.signature`. An argument or result has the name that its
+    attribute `rmsnorm.name` says, and unsigned integers if it has `rmsnorm.unsigned`.
   }];
   let options = [
     Option<"constantThreshold", "constant-threshold", "int64_t", "64",

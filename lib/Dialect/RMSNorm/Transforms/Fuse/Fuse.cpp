@@ -8,6 +8,7 @@
 /// rmsnorm-fuse: norms and their neighbours into row kernels.
 
 #include "Fuser.h"
+#include "ReshapeKernels.h"
 #include "ToRowKernel.h"
 
 #include "rmsnorm/Dialect/RMSNorm/Transforms/Passes.h"
@@ -42,6 +43,24 @@ private:
 };
 } // namespace
 
+/// Of the kernel that has just been made, if it is one of these results.
+static void dropUnitLoops(OpBuilder &b, ArrayRef<Value> results) {
+  if (results.empty())
+    return;
+  auto kernel = results.front().getDefiningOp<RowKernelOp>();
+  SmallVector<Value> replacements;
+  while (kernel) {
+    FailureOr<RowKernelOp> smaller =
+        dropTrailingUnitLoop(b, kernel, replacements);
+    if (failed(smaller))
+      return;
+    kernel->replaceAllUsesWith(replacements);
+    kernel.erase();
+    kernel = *smaller;
+    replacements.clear();
+  }
+}
+
 void FusePass::convert(Operation *root) {
   SmallVector<Operation *> candidates;
   root->walk([&](Operation *op) {
@@ -72,6 +91,7 @@ void FusePass::convert(Operation *root) {
     op->replaceAllUsesWith(replacements);
     op->erase();
     ++numConverted;
+    dropUnitLoops(b, replacements);
   }
   // Reshapes that the maps now see through would look like further users.
   root->walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {

@@ -44,6 +44,15 @@ FailureOr<RowKernelOp> sliceKernel(OpBuilder &b, RowKernelOp op,
 FailureOr<RowKernelOp> splitRows(OpBuilder &b, RowKernelOp op,
                                  std::string &why);
 
+/// An elementwise kernel without the loop of extent 1 that is the last
+/// dimension of all its outputs: a statistic for which PyTorch keeps the
+/// dimension that it is taken along has the rows of its norm only without it.
+/// `replacements` are views with that dimension. `op` stays; fails if it has no
+/// such loop.
+FailureOr<RowKernelOp>
+dropTrailingUnitLoop(OpBuilder &b, RowKernelOp op,
+                     SmallVectorImpl<Value> &replacements);
+
 } // namespace mlir::rmsnorm
 
 #endif // RMSNORM_LIB_DIALECT_RMSNORM_TRANSFORMS_FUSE_RESHAPEKERNELS_H

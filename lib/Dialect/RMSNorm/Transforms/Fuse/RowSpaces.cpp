@@ -273,6 +273,21 @@ static LogicalResult checkDirections(RowKernelOp first, RowKernelOp second,
   return failure();
 }
 
+/// The loop along which every output lies in memory, as the code will go.
+static std::optional<unsigned> getInnermostLoop(RowKernelOp op) {
+  std::optional<unsigned> innermost;
+  for (int64_t output = 0; output < int64_t(op.getOutputs().size()); ++output) {
+    AffineMap map = op.getOutputMap(output);
+    if (map.getNumResults() == 0)
+      return std::nullopt;
+    auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
+    if (!last || (innermost && *innermost != last.getPosition()))
+      return std::nullopt;
+    innermost = last.getPosition();
+  }
+  return innermost;
+}
+
 LogicalResult rmsnorm::checkRows(RowKernelOp first, RowKernelOp second,
                                  const DimMap &dims, std::string &why) {
   llvm::SmallBitVector image = dims.getImage();
@@ -307,6 +322,9 @@ LogicalResult rmsnorm::checkRows(RowKernelOp first, RowKernelOp second,
   llvm::SmallBitVector missing = image;
   missing.flip();
   missing.reset(secondReductions);
+  if (secondReductions.none())
+    if (std::optional<unsigned> innermost = getInnermostLoop(second))
+      missing.reset(*innermost);
   if (missing.any() && !isCheap(first)) {
     why = "it is expensive and would be computed again for every row";
     return failure();

@@ -18,7 +18,8 @@
 namespace mlir::rmsnorm {
 
 /// Collects the parts of a row kernel before it is built. An operand that is a
-/// constant, or filled with one, becomes a constant of the body; reshapes that
+/// constant, or filled with one, becomes a constant of the body, one number
+/// that a few scalar operations compute is computed in the body; reshapes that
 /// only add or drop unit dimensions disappear into the maps.
 class RowKernelBuilder {
 public:
@@ -72,6 +73,13 @@ private:
   SmallVector<int64_t> gathers; // triples, as in the operation
   SmallVector<AffineMap> inputMaps, outputMaps;
 };
+
+/// The constant of which every element of `value` consists, if it is known.
+TypedAttr getSplat(Value value);
+
+/// Whether the body is scalar code that may be moved, with operands from
+/// inside, constants and numbers.
+bool hasMovableBody(linalg::LinalgOp op);
 
 /// How many norms a kernel holds.
 int64_t getNumNorms(RowKernelOp op);

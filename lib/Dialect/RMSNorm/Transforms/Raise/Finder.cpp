@@ -161,6 +161,20 @@ void Finder::visit(linalg::LinalgOp op) {
   }
 }
 
+/// Whether `wide`, a scale or a bias, is more than `narrow`, which is one
+/// already: computed of it and others, once more for every call.
+static bool isFurther(const Expr *narrow, const Expr *wide) {
+  auto count = [](const Expr *expr) {
+    size_t leaves = 0;
+    contains(expr, [&](const Expr *part) {
+      leaves += part->kind == Kind::Leaf;
+      return false;
+    });
+    return leaves;
+  };
+  return narrow && count(wide) > count(narrow);
+}
+
 std::optional<NormForm> Finder::extended(const Match &match,
                                          linalg::LinalgOp op, Value value) {
   const Expr *expr = valueOf(op, value);
@@ -170,6 +184,9 @@ std::optional<NormForm> Finder::extended(const Match &match,
   std::optional<NormForm> form = matcher.match(expr, refusals);
   if (!form || form->resultType != value.getType() ||
       form->scaleNumber != match.form.scaleNumber ||
+      // A further factor is a neighbour, and costs nothing in the same kernel.
+      isFurther(match.form.scale, form->scale) ||
+      isFurther(match.form.bias, form->bias) ||
       keyOf(form->sumBeforeSplits) != keyOf(match.form.sumBeforeSplits))
     return std::nullopt;
   return form;
