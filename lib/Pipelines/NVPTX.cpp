@@ -47,6 +47,7 @@ static void buildPipeline(OpPassManager &pm,
                           const NVPTXPipelineOptions &options) {
   buildFusionPipeline(pm, /*raise=*/true, /*remarks=*/false,
                       options.assumeF32Accumulation);
+  pm.nest<func::FuncOp>().addPass(createPrepareLaunches());
   buildRowKernelsToNVVM(pm);
   GpuNVVMAttachTargetOptions target;
   target.triple = "nvptx64-nvidia-cuda";

@@ -162,7 +162,7 @@ rmsnorm::compileArtifact(ModuleOp module, const CompileOptions &options,
       if (artifact.description.functions.empty() &&
           failed(addFunctions(module, facts, options, scope, artifact)))
         return failure();
-      if (failed(addGPUVariant(module, target.gpu, artifact)))
+      if (failed(addGPUVariant(module, target.gpu, options.assemble, artifact)))
         return failure();
       continue;
     }

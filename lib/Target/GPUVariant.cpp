@@ -8,6 +8,7 @@
 
 #include "ExtentClasses.h"
 
+#include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 #include "rmsnorm/Dialect/RMSNorm/IR/RMSNorm.h"
 #include "rmsnorm/Pipelines/NVPTX.h"
 
@@ -15,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Pass/PassManager.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -67,6 +69,7 @@ public:
 
 private:
   bool add(Operation *op);
+  bool addView(Operation *op);
   bool addLaunch(RowKernelOp kernel);
   std::optional<writer::Ref> addTemporary(Value value);
 
@@ -136,10 +139,52 @@ bool LaunchList::addLaunch(RowKernelOp kernel) {
   return true;
 }
 
+/// Whether a reshape leaves out or adds extents of 1 alone.
+static bool isUnitReshape(Operation *op) {
+  auto groupsOf = [](auto reshape) {
+    return reshape.getReassociationIndices();
+  };
+  auto expand = dyn_cast<tensor::ExpandShapeOp>(op);
+  auto collapse = dyn_cast<tensor::CollapseShapeOp>(op);
+  if (!expand && !collapse)
+    return false;
+  auto type = expand ? expand.getResultType() : collapse.getSrcType();
+  for (const ReassociationIndices &group :
+       expand ? groupsOf(expand) : groupsOf(collapse))
+    if (llvm::count_if(
+            group, [&](int64_t dim) { return type.getDimSize(dim) != 1; }) > 1)
+      return false;
+  return true;
+}
+
+/// What a value is a view of that differs in extents of 1 alone.
+static Value skipUnitReshapes(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isUnitReshape(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// The memory of what is reshaped: launches leave out extents of 1 and add
+/// them (unit_dims.h).
+bool LaunchList::addView(Operation *op) {
+  auto place = places.find(skipUnitReshapes(op->getResult(0)));
+  if (place == places.end())
+    return false;
+  // A copy: the map may move its entries.
+  writer::Ref ref = place->second;
+  places[op->getResult(0)] = ref;
+  return true;
+}
+
 /// False if there is no GPU code for the operation.
 bool LaunchList::add(Operation *op) {
   if (auto kernel = dyn_cast<RowKernelOp>(op))
     return addLaunch(kernel);
+  if (isUnitReshape(op))
+    return addView(op);
   // Destinations are only written, and extents come from the operands.
   if (isa<tensor::EmptyOp, tensor::DimOp>(op))
     return true;
@@ -166,7 +211,7 @@ writer::GpuFunction LaunchList::build() {
   };
   Operation *ret = function.getBody().front().getTerminator();
   for (OpOperand &operand : ret->getOpOperands()) {
-    Value value = operand.get();
+    Value value = skipUnitReshapes(operand.get());
     if (value.getDefiningOp<RowKernelOp>() &&
         !places
              .try_emplace(value, writer::Ref{writer::RefKind::Result,
@@ -178,16 +223,27 @@ writer::GpuFunction LaunchList::build() {
     if (!add(&op))
       return refuse(&op);
   // What is returned must have been written by a kernel.
-  for (Value value : ret->getOperands())
-    if (!value.getDefiningOp<RowKernelOp>())
+  for (Value returned : ret->getOperands())
+    if (Value value = skipUnitReshapes(returned);
+        !value.getDefiningOp<RowKernelOp>())
       return refuse(value.getDefiningOp() ? value.getDefiningOp() : ret);
   return std::move(result);
 }
 
+static LogicalResult prepareLaunches(ModuleOp fused) {
+  PassManager passes(fused.getContext(), ModuleOp::getOperationName());
+  passes.nest<func::FuncOp>().addPass(createPrepareLaunches());
+  return passes.run(fused);
+}
+
 LogicalResult rmsnorm::addGPUVariant(ModuleOp fused, const GPUTarget &target,
+                                     bool assemble,
                                      CompiledArtifact &artifact) {
+  if (failed(prepareLaunches(fused)))
+    return failure();
   NVPTXOptions options;
   options.chip = target.chip;
+  options.assemble = assemble;
   FailureOr<NVPTXObject> object = lowerRowKernelsToNVPTX(fused, options);
   if (failed(object))
     return failure();
@@ -241,6 +297,8 @@ LogicalResult rmsnorm::addGPUVariant(ModuleOp fused, const GPUTarget &target,
 
 FailureOr<std::string>
 rmsnorm::emitGPUText(ModuleOp fused, const GPUTarget &target, EmitKind kind) {
+  if (failed(prepareLaunches(fused)))
+    return failure();
   std::string text;
   llvm::raw_string_ostream stream(text);
   if (kind == EmitKind::PTX) {

@@ -14,10 +14,11 @@
 
 namespace mlir::rmsnorm {
 
-/// Compiles the row kernels of `fused` for the chip and adds PTX, the cubin
-/// where ptxas is found, and the kernels to the artifact.
+/// Compiles the row kernels of `fused` for the chip and adds PTX, with
+/// `assemble` the cubin where ptxas is found, and the kernels to the artifact.
+/// Prepares the functions of `fused` for launches.
 LogicalResult addGPUVariant(ModuleOp fused, const GPUTarget &target,
-                            CompiledArtifact &artifact);
+                            bool assemble, CompiledArtifact &artifact);
 
 /// PTX, or the NVVM dialect, of the row kernels.
 FailureOr<std::string> emitGPUText(ModuleOp fused, const GPUTarget &target,

@@ -158,6 +158,10 @@ static PyMethodDef context_methods[] = {
      METH_VARARGS | METH_KEYWORDS,
      "compile_norm(dtype, shape, axes, ...): an Artifact of one norm, compiled "
      "or from the cache."},
+    {"norm_text", (PyCFunction)(void (*)(void))context_norm_text,
+     METH_VARARGS | METH_KEYWORDS,
+     "norm_text(dtype, shape, axes, ...): the MLIR text that compile_norm "
+     "compiles."},
     {"jit_stats", context_jit_stats, METH_NOARGS,
      "Counts of the compilation cache."},
     {"info", context_info, METH_NOARGS,

@@ -78,8 +78,17 @@ static int read_param(PyObject *given, const char *what, rmsn_norm_param *param,
   return 0;
 }
 
-PyObject *context_compile_norm(PyObject *object, PyObject *args,
-                               PyObject *keywords) {
+/* A norm as Python describes it, with the memory that the spec points to. */
+typedef struct NormRequest {
+  rmsn_norm_spec spec;
+  int64_t extents[5][MAX_RANK];
+  int32_t axes[MAX_RANK];
+  int disk_cache;
+} NormRequest;
+
+/* The arguments of compile_norm and norm_text. 0, or -1 with an exception. */
+static int read_norm(PyObject *args, PyObject *keywords, const char *format,
+                     NormRequest *request) {
   static char *names[] = {"dtype",
                           "shape",
                           "axes",
@@ -106,29 +115,29 @@ PyObject *context_compile_norm(PyObject *object, PyObject *args,
                           "rstd",
                           "input_is_sum",
                           NULL};
-  ContextObject *self = (ContextObject *)object;
   PyObject *shape, *axes, *scale = NULL, *bias = NULL, *eps_param = NULL,
                           *residual_scale_param = NULL;
-  int dtype, eps_mode = 0, disk_cache = 1, gate = 0, backward = 0;
+  int dtype, eps_mode = 0, gate = 0, backward = 0;
   rmsn_norm_spec spec = {.struct_size = sizeof spec,
                          .op = RMSN_OP_RMS_NORM,
                          .residual_scale = 1.0};
+  request->disk_cache = 1;
   if (!PyArg_ParseTupleAndKeywords(
-          args, keywords, "iOO|$OOOddipdppdpppOippIppp:compile_norm", names,
-          &dtype, &shape, &axes, &scale, &bias, &eps_param, &spec.eps,
-          &spec.min_rms, &eps_mode, &spec.residual, &spec.residual_scale,
-          &spec.return_sum, &spec.round_sum, &spec.scale_offset,
-          &spec.cast_before_scale, &spec.return_rstd, &disk_cache,
-          &residual_scale_param, &gate, &spec.gate_before_norm, &backward,
-          &spec.grads, &spec.has_dsum, &spec.has_rstd, &spec.input_is_sum))
-    return NULL;
-  int64_t extents[5][MAX_RANK], wide_axes[MAX_RANK];
-  int32_t narrow_axes[MAX_RANK];
+          args, keywords, format, names, &dtype, &shape, &axes, &scale, &bias,
+          &eps_param, &spec.eps, &spec.min_rms, &eps_mode, &spec.residual,
+          &spec.residual_scale, &spec.return_sum, &spec.round_sum,
+          &spec.scale_offset, &spec.cast_before_scale, &spec.return_rstd,
+          &request->disk_cache, &residual_scale_param, &gate,
+          &spec.gate_before_norm, &backward, &spec.grads, &spec.has_dsum,
+          &spec.has_rstd, &spec.input_is_sum))
+    return -1;
+  int64_t wide_axes[MAX_RANK];
   spec.dtype = (rmsn_dtype)dtype;
   spec.eps_mode = (rmsn_eps_mode)eps_mode;
   spec.gate = (rmsn_norm_gate)gate;
   if (backward)
     spec.op = RMSN_OP_RMS_NORM_BACKWARD;
+  int64_t (*extents)[MAX_RANK] = request->extents;
   if ((spec.rank = read_ints(shape, "shape", extents[0])) < 0 ||
       (spec.num_axes = read_ints(axes, "axes", wide_axes)) < 0 ||
       read_param(scale, "scale", &spec.scale, extents[1]) ||
@@ -136,20 +145,60 @@ PyObject *context_compile_norm(PyObject *object, PyObject *args,
       read_param(eps_param, "eps_param", &spec.eps_param, extents[3]) ||
       read_param(residual_scale_param, "residual_scale_param",
                  &spec.residual_scale_param, extents[4]))
-    return NULL;
-  for (int32_t i = 0; i < spec.num_axes; ++i)
-    narrow_axes[i] = (int32_t)wide_axes[i];
+    return -1;
+  for (int32_t i = 0; i < spec.num_axes; ++i) {
+    request->axes[i] = (int32_t)wide_axes[i];
+    if (request->axes[i] != wide_axes[i]) {
+      PyErr_Format(PyExc_ValueError,
+                   "axes: given %lld, expected one of rank %d",
+                   (long long)wide_axes[i], (int)spec.rank);
+      return -1;
+    }
+  }
   spec.shape = extents[0];
-  spec.axes = narrow_axes;
+  spec.axes = request->axes;
+  request->spec = spec;
+  return 0;
+}
+
+PyObject *context_compile_norm(PyObject *object, PyObject *args,
+                               PyObject *keywords) {
+  ContextObject *self = (ContextObject *)object;
+  NormRequest request;
+  if (read_norm(args, keywords, "iOO|$OOOddipdppdpppOippIppp:compile_norm",
+                &request))
+    return NULL;
   rmsn_jit_options jit = {.struct_size = sizeof jit,
-                          .flags = disk_cache ? RMSN_JIT_DEFAULT
-                                              : RMSN_JIT_NO_DISK_CACHE};
+                          .flags = request.disk_cache ? RMSN_JIT_DEFAULT
+                                                      : RMSN_JIT_NO_DISK_CACHE};
   rmsn_artifact *artifact = NULL;
   rmsn_status status;
   Py_BEGIN_ALLOW_THREADS status =
-      rmsn_jit_compile_spec(self->context, &spec, &jit, &artifact);
+      rmsn_jit_compile_spec(self->context, &request.spec, &jit, &artifact);
   Py_END_ALLOW_THREADS if (status) return raise_status(status);
   return artifact_from_handle(self, artifact);
+}
+
+PyObject *context_norm_text(PyObject *object, PyObject *args,
+                            PyObject *keywords) {
+  (void)object;
+  NormRequest request;
+  if (read_norm(args, keywords, "iOO|$OOOddipdppdpppOippIppp:norm_text",
+                &request))
+    return NULL;
+  size_t length = 0;
+  rmsn_status status = rmsn_jit_spec_text(&request.spec, NULL, 0, &length);
+  if (status)
+    return raise_status(status);
+  char *text = PyMem_Malloc(length + 1);
+  if (!text)
+    return PyErr_NoMemory();
+  status = rmsn_jit_spec_text(&request.spec, text, length + 1, &length);
+  PyObject *result =
+      status ? raise_status(status)
+             : PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+  PyMem_Free(text);
+  return result;
 }
 
 PyObject *context_jit_stats(PyObject *object, PyObject *ignored) {

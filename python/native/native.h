@@ -115,6 +115,7 @@ PyObject *context_compile_text(PyObject *self, PyObject *args,
                                PyObject *keywords);
 PyObject *context_compile_norm(PyObject *self, PyObject *args,
                                PyObject *keywords);
+PyObject *context_norm_text(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *context_jit_stats(PyObject *self, PyObject *ignored);
 
 #endif /* RMSNORM_PYTHON_NATIVE_H */

@@ -130,6 +130,17 @@ class Context:
             RMSNormError: the members do not fit together, or compiling failed.
         """
 
+    def norm_text(
+        self, dtype: int, shape: tuple[int, ...], axes: tuple[int, ...], **members: Any
+    ) -> str:
+        """The MLIR text of one norm or its backward, which ``compile_norm`` compiles.
+
+        Takes what that does. What else compiles it gets it so: ``rmsnorm-compile``, say.
+
+        Raises:
+            RMSNormError: the members do not fit together.
+        """
+
     def jit_stats(self) -> dict[str, Any]:
         """What just-in-time compilation did: hits in memory and on disk, misses."""
 

@@ -109,8 +109,8 @@ def test_no_features_no_rows(artifacts: dict[str, rmsnorm.Artifact], dtype: str)
 ROUNDINGS_LEFT = 2.5
 
 
-@pytest.mark.parametrize("dtype", ("f32", "f64"))
-@pytest.mark.parametrize("extent", (7, 64, 769, 1000, 4096, 16384, 65536))
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+@pytest.mark.parametrize("extent", [7, 64, 769, 1000, 4096, 16384, 65536])
 def test_only_three_roundings(one_thread: rmsnorm.Context, dtype: str, extent: int) -> None:
     """Neither the sum nor the way from it to 1/d adds to the error, with outliers or not."""
     kind = np.dtype(oracle.DTYPES[dtype])
@@ -123,7 +123,7 @@ def test_only_three_roundings(one_thread: rmsnorm.Context, dtype: str, extent: i
         x[:, extent // 3] *= factor
         x = x.astype(kind)
         got = rmsnorm.rms_norm(x, weight, eps=1e-6, context=one_thread)
-        squares = np.mean(x.astype(wide) ** 2, axis=-1, keepdims=True)
+        squares = np.square(x.astype(wide)).mean(axis=-1, keepdims=True)
         want = x.astype(wide) / np.sqrt(squares + wide(kind.type(1e-6))) * weight.astype(wide)
         unit = np.spacing(np.abs(want).astype(kind)).astype(wide)
         worst = np.max(np.abs(got.astype(wide) - want) / unit)

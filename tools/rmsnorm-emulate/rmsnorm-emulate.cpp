@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// Runs the device code of a row kernel on the CPU and checks every access, or
-/// writes its PTX and cubin to files.
+/// Runs the device code of a row kernel, or of all that a function launches, on
+/// the CPU and checks every access, or writes its PTX and cubin to files.
 
-#include "Launch.h"
+#include "FunctionRun.h"
 
 #include "rmsnorm/Conversion/RowKernelToGPU/RowKernelToGPU.h"
 #include "rmsnorm/Registration.h"
@@ -40,6 +40,11 @@ static cl::opt<std::string>
     kernelName("kernel",
                cl::desc("Kernel to run (may be left out if there is one)"),
                cl::cat(category));
+static cl::opt<std::string> functionName(
+    "function",
+    cl::desc("Compile the module as rmsnorm-compile does and make all launches "
+             "of this function, instead of running one row kernel"),
+    cl::cat(category));
 static cl::opt<std::string> chip("chip", cl::desc("Compute capability"),
                                  cl::init("sm_80"), cl::cat(category));
 static cl::list<std::string>
@@ -126,14 +131,12 @@ static bool generate(StringRef text, mlir::Type elementType, Array &array,
   return true;
 }
 
-static bool readInputs(const GpuKernelInfo &info,
+static bool readInputs(ArrayRef<mlir::Type> types,
                        std::vector<LaunchInput> &values, std::string &error) {
   for (auto [index, text] : enumerate(inputs)) {
     LaunchInput value;
     StringRef rest = text;
-    mlir::Type type = index < info.operandTypes.size()
-                          ? info.operandTypes[index]
-                          : mlir::Type();
+    mlir::Type type = index < types.size() ? types[index] : mlir::Type();
     if (type && !isa<mlir::ShapedType>(type)) {
       double number = 0;
       if (rest.getAsDouble(number)) {
@@ -239,6 +242,35 @@ static int emitFiles(mlir::ModuleOp module) {
 // Emulation
 //===----------------------------------------------------------------------===//
 
+static LayoutOptions layoutOptions() {
+  LayoutOptions layout;
+  layout.offset = offsetOption;
+  layout.pad = padOption;
+  layout.innerStride = innerStride;
+  layout.only.assign(onlyOperands.begin(), onlyOperands.end());
+  return layout;
+}
+
+/// Prints what was found and writes the outputs; the status to exit with.
+static int finish(const LaunchReport &report) {
+  for (const std::string &line : report.traffic)
+    if (showTraffic)
+      outs() << line << "\n";
+  for (const std::string &line : report.errors)
+    errs() << "error: " << line << "\n";
+  if (!report.errors.empty())
+    return 3;
+  std::string error;
+  for (auto [index, path] : enumerate(outputs)) {
+    if (index >= report.outputs.size())
+      return fail("there are " + Twine(report.outputs.size()) + " outputs");
+    if (!writeNpy(path, report.outputs[index], error))
+      return fail(error);
+  }
+  return 0;
+}
+
+/// One row kernel.
 static int runEmulation(mlir::ModuleOp module) {
   std::vector<GpuKernelInfo> kernels;
   mlir::OwningOpRef<mlir::ModuleOp> lowered;
@@ -270,46 +302,41 @@ static int runEmulation(mlir::ModuleOp module) {
 
   std::vector<LaunchInput> values;
   std::string error;
-  if (!readInputs(*info, values, error))
+  if (!readInputs(info->operandTypes, values, error))
     return fail(error);
-  auto features = getPTXFeatures(chip, [&] { return module.emitError(); });
-  if (failed(features))
-    return 1;
-  auto machine = createNVPTXTargetMachine(chip, *features, error);
-  if (!machine)
-    return fail(error);
-  auto context = std::make_unique<LLVMContext>();
-  auto deviceIR = translateToDeviceIR(
-      *device.getOps<mlir::gpu::GPUModuleOp>().begin(), *context, *machine);
-  if (!deviceIR)
-    return 1;
-
-  LayoutOptions layout;
-  layout.offset = offsetOption;
-  layout.pad = padOption;
-  layout.innerStride = innerStride;
-  layout.only.assign(onlyOperands.begin(), onlyOperands.end());
   std::vector<int> alias(aliases.begin(), aliases.end());
   alias.resize(info->operandTypes.size() - info->numInputs, -1);
   LaunchReport report;
-  if (!emulate(std::move(context), std::move(deviceIR), *info, values, alias,
-               layout, report, error))
+  if (!emulateKernel(*device.getOps<mlir::gpu::GPUModuleOp>().begin(), chip,
+                     *info, values, alias, layoutOptions(), report, error))
+    return error.empty() ? 1 : fail(error);
+  return finish(report);
+}
+
+/// The launches of a function.
+static int runFunction(mlir::ModuleOp module) {
+  auto function = module.lookupSymbol<mlir::func::FuncOp>(functionName);
+  if (!function || function.isExternal())
+    return fail("--function: the module has no function '" + functionName +
+                "'");
+  if (!kernelName.empty() || !aliases.empty())
+    return fail("--function takes neither --kernel nor --alias");
+  std::vector<LaunchInput> values;
+  std::string error;
+  if (!readInputs(function.getArgumentTypes(), values, error))
     return fail(error);
-  for (const std::string &line : report.traffic)
-    if (showTraffic)
-      outs() << line << "\n";
-  for (const std::string &line : report.errors)
-    errs() << "error: " << line << "\n";
-  if (!report.errors.empty())
-    return 3;
-  for (auto [index, path] : enumerate(outputs)) {
-    if (index >= report.outputs.size())
-      return fail("the kernel has " + Twine(report.outputs.size()) +
-                  " outputs");
-    if (!writeNpy(path, report.outputs[index], error))
-      return fail(error);
+  LaunchReport report;
+  switch (emulateFunction(module, functionName, chip, values, layoutOptions(),
+                          report, error)) {
+  case FunctionStatus::Done:
+    return finish(report);
+  case FunctionStatus::Unsupported:
+    fail(error);
+    return 5;
+  case FunctionStatus::Failed:
+    return error.empty() ? 1 : fail(error);
   }
-  return 0;
+  llvm_unreachable("unknown status");
 }
 
 int main(int argc, char **argv) {
@@ -319,7 +346,7 @@ int main(int argc, char **argv) {
       argc, argv,
       "Runs GPU row kernels on the CPU, every access checked.\n"
       "Exit status: 1 wrong usage, 3 the kernel did something wrong, 4 it did "
-      "not end in time.\n");
+      "not end in time, 5 the function has no GPU code.\n");
   // A child does the work: a kernel that hangs or crashes is a result.
   pid_t child = fork();
   if (child < 0)
@@ -349,8 +376,9 @@ int main(int argc, char **argv) {
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(inputFile, &context);
   int status = 1;
   if (module)
-    status = emitDirectory.empty() && !listKernels ? runEmulation(*module)
-                                                   : emitFiles(*module);
+    status = !emitDirectory.empty() || listKernels ? emitFiles(*module)
+             : functionName.empty()                ? runEmulation(*module)
+                                                   : runFunction(*module);
   outs().flush();
   errs().flush();
   // The context's destruction takes longer than the kernel.

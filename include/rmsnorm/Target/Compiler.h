@@ -34,6 +34,8 @@ struct CompileOptions {
   bool assumeF32Accumulation = false;
   /// Drop the names of functions that perf and gdb would show.
   bool strip = false;
+  /// Make cubins where ptxas is found.
+  bool assemble = true;
   /// Report what became of each norm.
   bool remarks = false;
   /// Verify the IR after every pass.

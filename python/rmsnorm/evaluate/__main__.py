@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Evaluates the installed package against each requirement and writes one JSON report.
 
-Every norm is computed by plain torch operations, by compiled CPU kernels under torch, and by
-the C runtime on NumPy arrays, and compared with a reference in f64 (long double for f64).
-The exit status is non-zero if a case fails, if nothing could be evaluated, or if a path that
+Every norm is computed by plain torch operations, by compiled CPU kernels under torch, by the C
+runtime on NumPy arrays, and by GPU kernels in an emulator, and compared with a reference in f64
+(long double for f64). The exit status is non-zero if a case fails, if nothing could be evaluated, or if a path that
 is required, or a package that its cases need, is not there.
 """
 
@@ -13,6 +13,7 @@ import argparse
 import json
 import logging
 import math
+import os
 import sys
 import warnings
 from pathlib import Path as FilePath
@@ -21,7 +22,15 @@ from typing import Any
 from rmsnorm.evaluate.environment import environment
 from rmsnorm.evaluate.formats import FLOATS
 from rmsnorm.evaluate.paths import Path, all_paths
-from rmsnorm.evaluate.report import SCHEMA, Case, as_json, overall, run_requirement, status_of
+from rmsnorm.evaluate.report import (
+    SCHEMA,
+    SCHEMA_FILE,
+    Case,
+    as_json,
+    overall,
+    run_requirement,
+    status_of,
+)
 from rmsnorm.evaluate.requirements.table import REQUIREMENTS
 
 _WIDTH = max(len(f"{r.key} {r.title}") for r in REQUIREMENTS) + 2
@@ -35,7 +44,9 @@ def _cell(cases: list[Case]) -> str:
         return "unavailable" if unavailable else "-"
     worst = max((c.worst_ulp for c in cases if c.worst_ulp is not None), default=None)
     text = f"{passed}/{run}" + ("" if worst is None else f" {worst:.2f} ulp")
-    return text + (f" ({unavailable} unavailable)" if unavailable else "")
+    unfit = sum(case.status == "not applicable" for case in cases)
+    text += f" ({unavailable} unavailable)" if unavailable else ""
+    return text + (f" ({unfit} n/a)" if unfit else "")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--require", help="paths that must be there (default: those of --paths)")
     parser.add_argument("--quick", action="store_true", help="bf16 and f32 only")
     parser.add_argument("--list", action="store_true", help="list requirements and paths")
+    parser.add_argument("--schema", action="store_true", help="print the report's JSON schema")
     return parser
 
 
@@ -59,6 +71,13 @@ def _names(
     if wrong:
         parser.error(f"{option}: given {', '.join(wrong)}, expected some of {', '.join(known)}")
     return names
+
+
+def _can_write(path: FilePath) -> bool:
+    """Told before everything runs, not after."""
+    if path.exists():
+        return not path.is_dir() and os.access(path, os.W_OK)
+    return path.parent.is_dir() and os.access(path.parent, os.W_OK)
 
 
 def _finite(value: Any) -> Any:
@@ -95,6 +114,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs what the command line asks for; the status to exit with."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.schema:
+        print(SCHEMA_FILE.read_text(encoding="utf-8"), end="")
+        return 0
     known = all_paths()
     if given.list:
         for name, path in known.items():
@@ -108,8 +130,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.require is not None:
         required = _names(parser, given.require, names, "--require")
     keys = _names(parser, given.only, [requirement.key for requirement in REQUIREMENTS], "--only")
-    if given.out is not None and not given.out.absolute().parent.is_dir():
-        parser.error(f"--out: given {given.out}, expected a file in a folder that is there")
+    if given.out is not None and not _can_write(given.out.absolute()):
+        parser.error(f"--out: given {given.out}, expected a file that can be written")
     missing = {name: why for name, path in paths.items() if (why := path.unavailable())}
     for name, why in missing.items():
         print(f"path {name} is unavailable: {why}")
@@ -131,6 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
         "schema": SCHEMA,
         "status": status,
         "passed": status == "passed",
+        "absent": absent,
         "environment": environment(),
         "paths": {
             name: {

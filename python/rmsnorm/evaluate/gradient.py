@@ -129,9 +129,10 @@ class _Backward:
         with np.errstate(over="ignore"):
             sigmoid = 1 / (1 + np.exp(-gate))
         rest = sigmoid * (1 - sigmoid)
+        # s(1 - s) = s - s²: terms that cancel where s is near 1.
         if self.norm.activation == "silu":
-            return sigmoid + gate * rest, sigmoid + np.abs(gate * rest)
-        return rest, rest
+            return sigmoid + gate * rest, sigmoid + np.abs(gate * sigmoid)
+        return rest, sigmoid
 
 
 def gradients(norm: Norm) -> dict[str, Expected]:

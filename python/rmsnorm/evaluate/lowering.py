@@ -1,7 +1,7 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""A norm as compiled functions of the runtime, for the path without torch.
+"""A norm as functions to compile, for the paths without torch.
 
 Most are specs (``rmsn_jit_compile_spec`` in C, ``Context.compile_norm`` in Python), which is
 what applications compile; partial and quantised norms are the operation with linalg around
@@ -33,17 +33,40 @@ _GATES = {"silu": 1, "sigmoid": 2}
 
 
 @dataclass(frozen=True)
-class Lowered:
-    """A compiled function with its arguments.
+class Code:
+    """A function called main: a norm that the runtime describes, or MLIR text.
 
     Attributes:
-        artifact: has it, called main.
+        spec: arguments of ``Context.compile_norm``.
+        written: the text, without a spec.
+    """
+
+    spec: dict[str, Any] | None = None
+    written: str = ""
+
+    def compile(self, context: Context) -> Artifact:
+        """Compiled just in time by the context."""
+        if self.spec is None:
+            return context.compile_text(self.written, (), None, False)
+        return context.compile_norm(**self.spec, disk_cache=False)
+
+    def text(self, context: Context) -> str:
+        """The MLIR."""
+        return self.written if self.spec is None else context.norm_text(**self.spec)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A function with its arguments.
+
+    Attributes:
+        code: the function.
         arguments: what it is called with.
         results: names of what it returns.
         finish: from the results by name to those of the norm.
     """
 
-    artifact: Artifact
+    code: Code
     arguments: tuple[Array, ...]
     results: tuple[str, ...]
     finish: Callable[[Results], Results]
@@ -60,10 +83,18 @@ def _parameter(norm: Norm, parameter: Array | None) -> tuple[int, tuple[int, ...
     )
 
 
+def _aligned(norm: Norm, given: Array) -> Array:
+    """A parameter as it broadcasts from the right, without unit extents before the first axis."""
+    aligned = norm.aligned(given)
+    if aligned is given:
+        return given
+    return aligned.reshape(aligned.shape[norm.sorted_axes[0] :])
+
+
 def _view(norm: Norm) -> Norm:
     """Parameters aligned; groups as an axis of their own; ScaleNorm as the norm that it is."""
     changes: dict[str, Any] = {
-        name: norm.aligned(value)
+        name: _aligned(norm, value)
         for name in ("weight", "bias", "eps", "residual_scale")
         if isinstance(value := getattr(norm, name), np.ndarray)
     }
@@ -118,13 +149,16 @@ def _given_order(norm: Norm, value: Array, owner: Array) -> Array:
     return value.reshape([owner.shape[i] for i in order]).transpose(np.argsort(order))
 
 
-def _spec(context: Context, norm: Norm, **more: Any) -> Artifact:
+def _spec(norm: Norm, **more: Any) -> Code:
     number, shape = signature(norm.x)
     extents = tuple(
         extent if axis in norm.sorted_axes and not norm.open_extents else -1
         for axis, extent in enumerate(shape)
     )
     given: dict[str, Any] = {
+        "dtype": number,
+        "shape": extents,
+        "axes": norm.sorted_axes,
         "scale": _parameter(norm, norm.weight),
         "bias": _parameter(norm, norm.bias),
         "eps_param": _parameter(norm, norm.learnt_eps),
@@ -141,7 +175,7 @@ def _spec(context: Context, norm: Norm, **more: Any) -> Artifact:
         given["residual_scale_param"] = _parameter(norm, norm.residual_scale)
     else:
         given["residual_scale"] = norm.residual_scale
-    return context.compile_norm(number, extents, norm.sorted_axes, **given, **more)
+    return Code(given | more)
 
 
 def has_rstd(norm: Norm) -> bool:
@@ -149,19 +183,17 @@ def has_rstd(norm: Norm) -> bool:
     return norm.learnt_eps is None and not norm.recompute and norm.backward
 
 
-def forward(context: Context, given: Norm) -> Lowered:
+def forward(given: Norm) -> Lowered:
     """The forward; with ``rstd`` among the results where the backward is to get it."""
     if given.partial is not None:
-        text = texts.partial_forward(given)
-        compiled = context.compile_text(text, (), None, False)
-        return Lowered(compiled, _present((given.x, given.weight)), ("y",), dict)
+        code = Code(written=texts.partial_forward(given))
+        return Lowered(code, _present((given.x, given.weight)), ("y",), dict)
     if given.quantised is not None:
-        text = texts.quantised(given)
-        compiled = context.compile_text(text, (), None, False)
-        return Lowered(compiled, _present((given.x, given.weight)), ("q", "scale"), dict)
+        code = Code(written=texts.quantised(given))
+        return Lowered(code, _present((given.x, given.weight)), ("q", "scale"), dict)
     norm = _view(given)
     rstd = has_rstd(norm)
-    compiled = _spec(context, norm, return_sum=norm.return_sum, return_rstd=rstd)
+    code = _spec(norm, return_sum=norm.return_sum, return_rstd=rstd)
     names = ["y"] + ["sum"] * norm.return_sum + ["rstd"] * rstd
     finish = _finish(given)
 
@@ -172,17 +204,16 @@ def forward(context: Context, given: Norm) -> Lowered:
 
     learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
     arguments = (norm.x, norm.residual, norm.weight, norm.bias, norm.learnt_eps, learnt, norm.gate)
-    return Lowered(compiled, _present(arguments), tuple(names), keep_rstd)
+    return Lowered(code, _present(arguments), tuple(names), keep_rstd)
 
 
-def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
+def backward(given: Norm, rstd: Array | None) -> Lowered:
     """The backward for ``given.upstream()``; ``rstd`` is what the forward returned."""
     dy, dsum = given.upstream()
     if given.partial is not None:
-        text = texts.partial_backward(given)
+        code = Code(written=texts.partial_backward(given))
         parts: tuple[str, ...] = ("dx", "dweight") if given.weight is not None else ("dx",)
-        compiled = context.compile_text(text, (), None, False)
-        return Lowered(compiled, _present((dy, given.x, given.weight)), parts, dict)
+        return Lowered(code, _present((dy, given.x, given.weight)), parts, dict)
     norm = _view(replace(given, quantised=None))
     learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
     present = {
@@ -195,8 +226,7 @@ def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
         "dgate": norm.gate is not None,
     }
     names = tuple(name for name, there in present.items() if there)
-    compiled = _spec(
-        context,
+    code = _spec(
         norm,
         backward=True,
         grads=sum(_BITS[name] for name in names),
@@ -208,8 +238,25 @@ def backward(context: Context, given: Norm, rstd: Array | None) -> Lowered:
         *(dy.reshape(norm.x.shape), dsum if norm.return_sum else None, norm.x, norm.residual),
         *(norm.weight, bias, norm.learnt_eps, learnt, norm.gate, rstd),
     )
-    return Lowered(compiled, _present(arguments), names, _finish(given))
+    return Lowered(code, _present(arguments), names, _finish(given))
 
 
 def _present(arguments: tuple[Array | None, ...]) -> tuple[Array, ...]:
     return tuple(argument for argument in arguments if argument is not None)
+
+
+Run = Callable[[Lowered], Results]  # computes a function's results, by name
+
+
+def call(run: Run, norm: Norm) -> Results:
+    """Forward and backward by one engine; the backward gets the forward's rstd where it can."""
+    results = run(forward(norm))
+    rstd = results.pop("rstd", None)
+    if norm.backward:
+        results |= run(backward(norm, rstd))
+    return results
+
+
+def named(lowered: Lowered, values: tuple[Array, ...]) -> Results:
+    """What a function returned, as the results of the norm."""
+    return lowered.finish(dict(zip(lowered.results, values, strict=True)))

@@ -1,22 +1,12 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Running the cases, and the report of them.
+"""Running the cases, and the report of them, whose fields ``report.schema.json`` describes.
 
-The report (schema 1) is one JSON object: ``schema``, ``status``, ``passed`` (whether that is
-"passed"), ``environment``, ``paths`` (by name: title, required, unavailable: null or the
-reason), and ``requirements``: a list of key, title, status, passed, worst_ulp, counts (by
-status of the cases), cases. A case has name, path, dtype (or null), status ("passed",
-"failed", "unavailable" or "not applicable"), worst_ulp and allowed_ulp, differing (share of
-elements not correctly rounded, or null), elements, seconds and message.
-
-What did not run is never counted as passed. A requirement is "failed" if a case is;
-"incomplete" if a path is there but a package that one of its cases needs is not; "passed" if
-something ran, and all that did passed; "not applicable" where none of the paths has it, else
-"unavailable". The whole is "failed" if a requirement is or something required did not run,
-"passed" if all requirements are (but for those not applicable), else "incomplete".
+What did not run is never counted as passed.
 """
 
+import pathlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,13 +14,14 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-from rmsnorm.evaluate.compare import Failure, Measure, compare
+from rmsnorm.evaluate.compare import Failure, Measure, NotApplicable, compare
 from rmsnorm.evaluate.gradient import expected
 from rmsnorm.evaluate.norm import Norm
 from rmsnorm.evaluate.paths import Path
 from rmsnorm.evaluate.requirements.table import Requirement
 
 SCHEMA = 1
+SCHEMA_FILE = pathlib.Path(__file__).with_name("report.schema.json")
 
 
 @dataclass
@@ -73,6 +64,8 @@ def attempt(case: Case, run: Callable[[], Any]) -> Case:
     begin = time.perf_counter()
     try:
         found = run()
+    except NotApplicable as why:
+        case.status, case.message = "not applicable", str(why)[:2000]
     except Exception as error:  # whatever it is, the report has it
         kind = "" if isinstance(error, Failure) else f"{type(error).__name__}: "
         case.status, case.message = "failed", f"{kind}{error}"[:2000]

@@ -69,6 +69,9 @@ struct GpuTemporaryDef {
 struct GpuLaunchDef {
   uint32_t kernel = 0;
   std::vector<RefDef> operands;
+  /// For each operand: where the kernel's dimensions are in the tensor, -1 for
+  /// extents of 1 that it has not (unit_dims.h). None at all: as they are.
+  std::vector<std::vector<int32_t>> dims;
 };
 
 struct GpuFunctionDef {

@@ -6,6 +6,7 @@
 #include "core/dtype.h"
 #include "core/error.h"
 #include "format/file_header.h"
+#include "format/unit_dims.h"
 #include "format/xxhash64.h"
 #include "manifest_generated.h"
 
@@ -67,8 +68,8 @@ private:
   rmsn_status gpuFunction(const format::GpuFunction *from,
                           const FunctionDef &owner, GpuFunctionDef &to);
   rmsn_status launchOperand(const RefDef &ref, const ValueDef &operand,
-                            const FunctionDef &owner,
-                            const GpuFunctionDef &gpu);
+                            const FunctionDef &owner, const GpuFunctionDef &gpu,
+                            std::vector<int32_t> &dims);
 
   const unsigned char *data;
   size_t size;
@@ -244,9 +245,10 @@ rmsn_status Reader::gpuKernel(const format::GpuKernel *from) {
 
 rmsn_status Reader::launchOperand(const RefDef &ref, const ValueDef &operand,
                                   const FunctionDef &owner,
-                                  const GpuFunctionDef &gpu) {
+                                  const GpuFunctionDef &gpu,
+                                  std::vector<int32_t> &dims) {
   rmsn_dtype dtype;
-  size_t rank;
+  const std::vector<int64_t> *shape;
   bool scalar = false;
   switch (ref.kind) {
   case RefKind::Argument:
@@ -257,7 +259,7 @@ rmsn_status Reader::launchOperand(const RefDef &ref, const ValueDef &operand,
       return corrupt("function '%s' launches with a value that is not there",
                      owner.name.c_str());
     dtype = list[ref.index].dtype;
-    rank = list[ref.index].shape.size();
+    shape = &list[ref.index].shape;
     scalar = list[ref.index].isScalar;
     break;
   }
@@ -266,7 +268,7 @@ rmsn_status Reader::launchOperand(const RefDef &ref, const ValueDef &operand,
       return corrupt("function '%s' launches with a constant that is not there",
                      owner.name.c_str());
     dtype = model.constants[ref.index].dtype;
-    rank = model.constants[ref.index].shape.size();
+    shape = &model.constants[ref.index].shape;
     break;
   case RefKind::Temporary:
     if (ref.index >= gpu.temporaries.size())
@@ -274,14 +276,14 @@ rmsn_status Reader::launchOperand(const RefDef &ref, const ValueDef &operand,
           "function '%s' launches with a temporary that is not there",
           owner.name.c_str());
     dtype = gpu.temporaries[ref.index].dtype;
-    rank = gpu.temporaries[ref.index].shape.size();
+    shape = &gpu.temporaries[ref.index].shape;
     break;
   default:
     return corrupt("function '%s' launches with an unknown kind of value",
                    owner.name.c_str());
   }
-  if (dtype != operand.dtype || rank != operand.shape.size() ||
-      scalar != operand.isScalar)
+  if (dtype != operand.dtype || scalar != operand.isScalar ||
+      !matchUnitDims(*shape, operand.shape, dims))
     return corrupt("function '%s' launches a kernel with a value of another "
                    "type",
                    owner.name.c_str());
@@ -328,8 +330,10 @@ rmsn_status Reader::gpuFunction(const format::GpuFunction *from,
                        "expected %zu",
                        owner.name.c_str(), def.operands.size(),
                        expected.size());
+      def.dims.resize(expected.size());
       for (size_t i = 0; i < expected.size(); ++i) {
-        RMSN_TRY(launchOperand(def.operands[i], expected[i], owner, to));
+        RMSN_TRY(launchOperand(def.operands[i], expected[i], owner, to,
+                               def.dims[i]));
         if (i >= model.gpuKernels[def.kernel].numInputs &&
             (def.operands[i].kind == RefKind::Constant ||
              (def.operands[i].kind == RefKind::Argument &&

@@ -189,6 +189,26 @@ rmsn_status GpuCall::resolve(const RefDef &ref, OnDevice &value) {
   return RMSN_STATUS_INTERNAL;
 }
 
+/// The tensor as the kernel sees it, with the extents that it has left out or
+/// added; `storage` holds them.
+void arrange(const std::vector<int32_t> &dims, std::vector<int64_t> &storage,
+             OnDevice &value) {
+  size_t rank = dims.size();
+  bool same = rank == size_t(value.rank);
+  for (size_t d = 0; same && d < rank; ++d)
+    same = dims[d] == int32_t(d) || (dims[d] < 0 && value.shape[d] == 1);
+  if (same)
+    return;
+  storage.resize(2 * rank);
+  for (size_t d = rank; d-- > 0;) {
+    storage[d] = dims[d] < 0 ? 1 : value.shape[dims[d]];
+    storage[rank + d] = dims[d] < 0 ? 1 : value.strides[dims[d]];
+  }
+  value.shape = storage.data();
+  value.strides = storage.data() + rank;
+  value.rank = int(rank);
+}
+
 bool layoutFits(const ValueDef &wanted, const OnDevice &value) {
   if (value.pointer & (wanted.alignment - 1))
     return false;
@@ -210,11 +230,14 @@ rmsn_status GpuCall::launch(const GpuLaunchDef &launch) {
   const GpuKernelDef &kernel = artifact.model.gpuKernels[launch.kernel];
   const char *name = kernel.name.c_str();
   std::vector<OnDevice> values(launch.operands.size());
+  std::vector<std::vector<int64_t>> arranged(values.size());
   std::vector<uint64_t> words; // the parameters' values
   words.reserve(64);
   for (size_t i = 0; i < values.size(); ++i) {
     const ValueDef &wanted = kernel.operands[i];
     RMSN_TRY(resolve(launch.operands[i], values[i]));
+    if (!wanted.isScalar && !launch.dims.empty())
+      arrange(launch.dims[i], arranged[i], values[i]);
     const OnDevice &value = values[i];
     if (wanted.isScalar) {
       uint64_t word = 0;

@@ -193,6 +193,46 @@ TEST_F(CudaTest, FunctionsLaunchSeveralKernels) {
   expectNear(values(host), normed(normed(values(x))));
 }
 
+TEST_F(CudaTest, LaunchesLeaveOutAndAddExtentsOfOne) {
+  writer::Artifact description = gpuArtifact();
+  // Between a tensor of [5, 1, 8] and one of [1, 5, 8, 1]: what the kernel
+  // knows as rows and columns.
+  writer::Function f = description.functions[0];
+  f.name = "spread";
+  f.args[0] = tensorValue("x", RMSN_DTYPE_F32, {-1, 1, 8}, {0, -1, -1},
+                          writer::Layout::InnerContiguous);
+  f.results[0] =
+      tensorValue("y", RMSN_DTYPE_F32, {1, -1, 8, 1}, {-1, 0, -1, -1});
+  f.gpu.temporaries.clear();
+  f.gpu.launches = {{0,
+                     {{writer::RefKind::Argument, 0},
+                      {writer::RefKind::Constant, 0},
+                      {writer::RefKind::Argument, 1},
+                      {writer::RefKind::Result, 0}}}};
+  description.functions.push_back(f);
+  Artifact other = openBytes(context.get(), written(description));
+  Tensor in({5, 1, 8}), out({1, 5, 8, 1});
+  in.tensor.device = out.tensor.device = kCuda;
+  std::memcpy(in.data(), x.data(), 5 * 8 * 4);
+  ASSERT_OK(
+      call(lookup(other, "spread"), {&in.tensor, &eps.tensor}, {&out.tensor}));
+  std::vector<double> got;
+  for (int i = 0; i < 5 * 8; ++i)
+    got.push_back(static_cast<float *>(out.data())[i]);
+  expectNear(got, normed(values(x)));
+  // Other differences are refused when the artifact is opened.
+  description.functions.back().args[0].shape = {-1, 2, 8};
+  std::vector<char> wrong;
+  std::string error;
+  if (!writer::writeToMemory(description, wrong, error))
+    return;
+  rmsn_artifact *opened = nullptr;
+  EXPECT_STATUS(rmsn_artifact_open_memory(context.get(), wrong.data(),
+                                          wrong.size(), RMSN_MEMORY_COPY,
+                                          &opened),
+                CORRUPT_ARTIFACT, "another type");
+}
+
 TEST_F(CudaTest, Plans) {
   const DLTensor *args[] = {&x.tensor, &eps.tensor}, *results[] = {&y.tensor};
   rmsn_plan *made = nullptr;

@@ -43,6 +43,27 @@ def RowKernelToGPU : Pass<"rmsnorm-row-kernel-to-gpu", "::mlir::ModuleOp"> {
   ];
 }
 
+def PrepareLaunches : Pass<"rmsnorm-prepare-launches", "::mlir::func::FuncOp"> {
+  let summary = "Move into row kernels what a list of launches cannot do.";
+  let description = [{
+    On a GPU a function is a list of launches, with nothing computed in between. Three things that fusion leaves
+    next to row kernels are moved into them:
+
+    - the number of elements of a row whose extent is known only in a call: a kernel with that number as an operand
+      adds it up, as a sum of ones (exact up to 2^24 elements in f32);
+    - what is returned more than once: the kernel gets a further output for each repetition;
+    - an elementwise operation on a single number that a kernel sums over everything.
+
+    What it cannot move stays, and the function has no GPU code.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numCounts", "num-counts", "Number of counts that kernels take themselves">,
+    Statistic<"numRepeated", "num-repeated", "Number of outputs added for repeated results">,
+    Statistic<"numMerged", "num-merged", "Number of operations on single numbers merged">
+  ];
+}
+
 def GPUToNVVM : Pass<"rmsnorm-gpu-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Lower a GPU module of kernels to NVVM without libdevice.";
   let description = [{

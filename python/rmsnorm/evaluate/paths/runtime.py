@@ -3,24 +3,32 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The C runtime on NumPy arrays, without torch."""
 
-from rmsnorm._native import Context
-from rmsnorm.errors import RMSNormError
+import tempfile
+from pathlib import Path
+
+from rmsnorm._native import Artifact, Context
+from rmsnorm.compiler import compile_text
+from rmsnorm.errors import RMSNormError, ToolNotFoundError
 from rmsnorm.evaluate import lowering
+from rmsnorm.evaluate.lowering import Lowered
 from rmsnorm.evaluate.norm import Norm, Results
+from rmsnorm.tools import find_tool
 
 
-def call(lowered: lowering.Lowered) -> Results:
-    """Runs a compiled function; its results by name."""
-    got = lowered.artifact["main"](*lowered.arguments)
-    values = got if isinstance(got, tuple) else (got,)
-    return lowered.finish(dict(zip(lowered.results, values, strict=True)))
+def _run(artifact: Artifact, lowered: Lowered) -> Results:
+    got = artifact["main"](*lowered.arguments)
+    return lowering.named(lowered, got if isinstance(got, tuple) else (got,))
 
 
 class RuntimePath:
-    """Norms compiled and called through the runtime's C interface, with NumPy data."""
+    """Norms called through the runtime's C interface, with NumPy data, by two engines.
+
+    One compiles in this process (``rmsn_jit_compile_spec``), the other loads what
+    ``rmsnorm-compile`` wrote to a file (``rmsn_artifact_open``).
+    """
 
     name = "runtime"
-    title = "the C runtime, called with NumPy arrays"
+    title = "the C runtime with NumPy arrays: just in time, and artifacts of rmsnorm-compile"
 
     def __init__(self) -> None:
         self._context: Context | None = None
@@ -33,17 +41,31 @@ class RuntimePath:
         return self._context
 
     def unavailable(self) -> str | None:
-        """The compiler library is missing."""
+        """The compiler, as a library or as a program, is missing."""
         try:
+            find_tool("rmsnorm-compile")
             self.context.compile_norm(4, (-1, 8), (1,), disk_cache=False)
+        except ToolNotFoundError as error:
+            return str(error)
         except RMSNormError as error:
             return str(error) if error.status == "NO_COMPILER" else None
         return None
 
+    def just_in_time(self, lowered: Lowered) -> Results:
+        """Compiled in this process."""
+        return _run(lowered.code.compile(self.context), lowered)
+
+    def ahead_of_time(self, lowered: Lowered) -> Results:
+        """Compiled by ``rmsnorm-compile`` to a file, which the runtime opens."""
+        with tempfile.TemporaryDirectory(prefix="rmsnorm-evaluate-") as folder:
+            text, artifact = Path(folder, "norm.mlir"), Path(folder, "norm.rmsn")
+            text.write_text(lowered.code.text(self.context), encoding="utf-8")
+            compile_text(text, artifact, ("cpu",))
+            return _run(self.context.open(artifact), lowered)
+
     def run(self, norm: Norm) -> dict[str, Results]:
-        """Forward and backward; the backward gets the forward's rstd where it can."""
-        results = call(lowering.forward(self.context, norm))
-        rstd = results.pop("rstd", None)
-        if norm.backward:
-            results |= call(lowering.backward(self.context, norm, rstd))
-        return {"runtime": results}
+        """Forward and backward, by both engines."""
+        return {
+            "just in time": lowering.call(self.just_in_time, norm),
+            "artifact": lowering.call(self.ahead_of_time, norm),
+        }

@@ -40,7 +40,7 @@ class Requirement:
     elsewhere: dict[str, str] = field(default_factory=dict)
 
 
-_MODULES_ONLY = "of the modules; the runtime has none"
+_MODULES_ONLY = "TorchScript, ONNX and torch.export concern modules alone"
 REQUIREMENTS = (
     Requirement("1", "RMS normalisation", numbers.normalisation),
     Requirement("2", "optional scale", numbers.scale),
