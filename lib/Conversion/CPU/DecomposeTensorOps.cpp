@@ -97,15 +97,21 @@ struct UnitStrideOfOneElement : OpRewritePattern<SliceOp> {
   }
 };
 
+/// A bound that no model reaches; only rules that undo each other do.
+constexpr int64_t kMaxSteps = 256;
+
 struct DecomposeTensorOpsPass
     : public mlir::rmsnorm::impl::RMSNormDecomposeTensorOpsBase<
           DecomposeTensorOpsPass> {
   void runOnOperation() override {
     RewritePatternSet split(&getContext());
     populatePropagateConcatPatterns(split);
+    populatePiecesOfRowsPatterns(split);
     tensor::ExtractSliceOp::getCanonicalizationPatterns(split, &getContext());
     tensor::DimOp::getCanonicalizationPatterns(split, &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(split))))
+    // What moves behind a long chain of operations takes a step for each.
+    auto config = GreedyRewriteConfig().setMaxIterations(kMaxSteps);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(split), config)))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateSliceBeforeTransposePatterns(patterns);

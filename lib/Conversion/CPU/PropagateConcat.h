@@ -21,6 +21,11 @@ void populatePropagateConcatPatterns(RewritePatternSet &patterns);
 
 /// slice(transpose(x)) becomes transpose(slice(x)) where only slices of the
 /// transposition are used: a kernel reads through the latter's map.
+/// Rows that are taken apart and put together again become concatenations of
+/// equal pieces: alternating elements by slices with steps, and parts that are
+/// left as they are by as many pieces as they are long.
+void populatePiecesOfRowsPatterns(RewritePatternSet &patterns);
+
 void populateSliceBeforeTransposePatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::rmsnorm

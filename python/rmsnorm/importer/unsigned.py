@@ -131,10 +131,12 @@ def mark_unsigned(
             if not any(marks):
                 continue
             known = attributes[key] if key in attributes else [ir.DictAttr.get()] * len(marks)
-            attributes[key] = ir.ArrayAttr.get([
-                ir.DictAttr.get(
-                    {entry.name: entry.attr for entry in given}
-                    | ({"rmsnorm.unsigned": ir.UnitAttr.get()} if mark else {})
-                )
-                for given, mark in zip(known, marks, strict=True)
-            ])
+            attributes[key] = ir.ArrayAttr.get(
+                [
+                    ir.DictAttr.get(
+                        {entry.name: entry.attr for entry in given}
+                        | ({"rmsnorm.unsigned": ir.UnitAttr.get()} if mark else {})
+                    )
+                    for given, mark in zip(known, marks, strict=True)
+                ]
+            )

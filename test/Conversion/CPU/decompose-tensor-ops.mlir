@@ -199,3 +199,61 @@ func.func @one_element(%a: tensor<6x8x3xf32>) -> tensor<3x1xf32> {
   %r = tensor.extract_slice %a[0, 7, 1] [3, 1, 1] [2, 4, 2] : tensor<6x8x3xf32> to tensor<3x1xf32>
   return %r : tensor<3x1xf32>
 }
+
+// -----
+
+// Even and odd elements of a row, put together again: slices with a step, of the
+// row itself, and a concatenation of elementwise results.
+// CHECK-LABEL: func.func @alternating
+// CHECK-DAG: %[[EVEN:.*]] = tensor.extract_slice %arg0[0, 0] [4, 8] [1, 2] : tensor<4x16xf32> to tensor<4x8xf32>
+// CHECK-DAG: %[[ODD:.*]] = tensor.extract_slice %arg0[0, 1] [4, 8] [1, 2] : tensor<4x16xf32> to tensor<4x8xf32>
+// CHECK-NOT: tensor.extract_slice %{{.*}} : tensor<4x8x2xf32>
+// CHECK: linalg.generic
+// CHECK: linalg.generic
+// CHECK-NOT: linalg.generic
+// CHECK: tensor.insert_slice
+// CHECK: tensor.insert_slice
+// CHECK: %[[R:.*]] = tensor.collapse_shape
+// CHECK: return %[[R]]
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#kept = affine_map<(d0, d1) -> (0, d1)>
+func.func @alternating(%x: tensor<4x16xf32>, %c: tensor<1x16xf32>) -> tensor<4x16xf32> {
+  %pairs = tensor.expand_shape %x [[0], [1, 2]] output_shape [4, 8, 2] : tensor<4x16xf32> into tensor<4x8x2xf32>
+  %even = tensor.extract_slice %pairs[0, 0, 0] [4, 8, 1] [1, 1, 1] : tensor<4x8x2xf32> to tensor<4x8x1xf32>
+  %odd = tensor.extract_slice %pairs[0, 0, 1] [4, 8, 1] [1, 1, 1] : tensor<4x8x2xf32> to tensor<4x8x1xf32>
+  %swapped = tensor.concat dim(2) %odd, %even : (tensor<4x8x1xf32>, tensor<4x8x1xf32>) -> tensor<4x8x2xf32>
+  %flat = tensor.collapse_shape %swapped [[0], [1, 2]] : tensor<4x8x2xf32> into tensor<4x16xf32>
+  %e = tensor.empty() : tensor<4x16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #kept, #id], iterator_types = ["parallel", "parallel"]} ins(%flat, %c : tensor<4x16xf32>, tensor<1x16xf32>) outs(%e : tensor<4x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.mulf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<4x16xf32>
+  return %y : tensor<4x16xf32>
+}
+
+// -----
+
+// A part that is left as it is becomes pieces as short as the others; an
+// argument, which nothing computes, is not cut.
+// CHECK-LABEL: func.func @unequal
+// CHECK: %[[N:.*]] = rmsnorm.rms_norm
+// CHECK-DAG: tensor.extract_slice %[[N]][0, 0] [4, 4] [1, 1]
+// CHECK-DAG: tensor.extract_slice %[[N]][0, 4] [4, 4] [1, 1]
+// CHECK-DAG: tensor.extract_slice %[[N]][0, 8] [4, 4] [1, 1]
+// CHECK-DAG: tensor.extract_slice %[[N]][0, 12] [4, 4] [1, 1]
+// CHECK-NOT: tensor.extract_slice %[[N]]
+// CHECK: tensor.extract_slice %arg1[0, 8] [4, 8] [1, 1]
+// CHECK: return
+func.func @unequal(%x: tensor<4x16xf32>, %z: tensor<4x16xf32>, %e: tensor<4x16xf32>) -> (tensor<4x16xf32>, tensor<4x12xf32>) {
+  %n = rmsnorm.rms_norm axes = [1] eps = 1.0e-6 ins(%x : tensor<4x16xf32>) outs(%e : tensor<4x16xf32>)
+  %a = tensor.extract_slice %n[0, 0] [4, 4] [1, 1] : tensor<4x16xf32> to tensor<4x4xf32>
+  %b = tensor.extract_slice %n[0, 4] [4, 4] [1, 1] : tensor<4x16xf32> to tensor<4x4xf32>
+  %c = tensor.extract_slice %n[0, 8] [4, 8] [1, 1] : tensor<4x16xf32> to tensor<4x8xf32>
+  %turned = tensor.concat dim(1) %b, %a : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x8xf32>
+  %y = tensor.concat dim(1) %turned, %c : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x16xf32>
+  %p = tensor.extract_slice %z[0, 0] [4, 4] [1, 1] : tensor<4x16xf32> to tensor<4x4xf32>
+  %q = tensor.extract_slice %z[0, 8] [4, 8] [1, 1] : tensor<4x16xf32> to tensor<4x8xf32>
+  %w = tensor.concat dim(1) %p, %q : (tensor<4x4xf32>, tensor<4x8xf32>) -> tensor<4x12xf32>
+  return %y, %w : tensor<4x16xf32>, tensor<4x12xf32>
+}

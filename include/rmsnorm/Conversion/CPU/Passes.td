@@ -152,7 +152,8 @@ def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
   let summary = "Concatenation, padding, softmax and convolution in simpler operations.";
   let description = [{
     A `tensor.concat` first moves behind the elementwise operations that read it, so that each
-    piece is computed where it is needed (the halves of a rotary embedding); then
+    piece is computed where it is needed (the halves of a rotary embedding); pieces of a row
+    become equal ones, alternating elements slices with a step. Then
     `tensor.concat` and `tensor.pad` become insertions into a new tensor,
     `linalg.softmax` its four steps, a convolution of floats (any number of dimensions, strides,
     dilations, groups, layouts) the gather of its windows and a matrix multiplication,

@@ -177,6 +177,24 @@ ParseResult RowKernelOp::parse(OpAsmParser &parser, OperationState &result) {
 // Verifier
 //===----------------------------------------------------------------------===//
 
+/// Whether each result is a dimension of its own, or 0. Unlike with
+/// AffineMap::isProjectedPermutation, there may be more zeros than dimensions.
+static bool isProjection(AffineMap map) {
+  llvm::SmallBitVector seen(map.getNumDims());
+  for (AffineExpr expr : map.getResults()) {
+    if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+      if (seen.test(dim.getPosition()))
+        return false;
+      seen.set(dim.getPosition());
+      continue;
+    }
+    auto constant = dyn_cast<AffineConstantExpr>(expr);
+    if (!constant || constant.getValue() != 0)
+      return false;
+  }
+  return true;
+}
+
 static LogicalResult verifyMap(RowKernelOp op, unsigned index,
                                ArrayRef<int64_t> extents) {
   AffineMap map = op.getMap(index);
@@ -194,7 +212,7 @@ static LogicalResult verifyMap(RowKernelOp op, unsigned index,
   if (!type.hasRank() || map.getNumResults() != type.getRank())
     return op.emitOpError() << "map " << index << " has " << map.getNumResults()
                             << " results, but its operand is " << type;
-  if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
+  if (!isProjection(map))
     return op.emitOpError() << "map " << index
                             << " must be a projected permutation, or have "
                                "constant 0 results";

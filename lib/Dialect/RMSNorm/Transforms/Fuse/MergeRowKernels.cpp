@@ -19,13 +19,13 @@ using namespace mlir::rmsnorm;
 
 /// More operands than this would not fit the GPU's parameter space, nor a
 /// CPU's registers.
-static constexpr size_t kMaxOperands = 24;
+static constexpr size_t kMaxOperands = 32;
 
 /// Distinct operands that a kernel of both would have, `kept` results of
 /// `first` among them.
 static size_t countOperands(RowKernelOp first, RowKernelOp second,
                             size_t kept) {
-  llvm::SmallPtrSet<Value, 24> inputs;
+  llvm::SmallPtrSet<Value, 32> inputs;
   for (RowKernelOp op : {first, second})
     for (Value input : op.getInputs())
       if (input.getDefiningOp() != first.getOperation())

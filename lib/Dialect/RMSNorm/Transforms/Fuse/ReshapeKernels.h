@@ -36,7 +36,7 @@ FailureOr<RowKernelOp> sliceKernel(OpBuilder &b, RowKernelOp op,
                                    unsigned result,
                                    tensor::ExtractSliceOp slice);
 
-/// Where every user of a result of `op` is a slice of one of 2 to 4 equal
+/// Where every user of a result of `op` is a slice of one of 2 to 8 equal
 /// pieces of the row, and other results have no element per point: a kernel in
 /// the place of `op` that computes all pieces side by side and has a result for
 /// each. The slices, and with them `op`, are replaced. Fails, saying `why`, if

@@ -169,7 +169,10 @@ Value RowKernelBuilder::addInput(Value value, AffineMap map) {
       return;
     auto argument = dyn_cast<BlockArgument>(inner);
     bool isInput = argument && argument.getOwner() == code.getBody();
-    mapping.map(inner, addInput(isInput ? code.getDpsInputs()[argument.getArgNumber()] : inner, noMap));
+    mapping.map(
+        inner,
+        addInput(isInput ? code.getDpsInputs()[argument.getArgNumber()] : inner,
+                 noMap));
   };
   for (Operation &nested : code.getBody()->without_terminator()) {
     llvm::for_each(nested.getOperands(), lookup);

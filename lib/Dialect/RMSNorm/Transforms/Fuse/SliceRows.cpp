@@ -25,9 +25,15 @@ static SmallVector<Attribute> getFused(RowKernelOp op) {
   return fused;
 }
 
+namespace {
+/// What a slice takes of a loop.
+struct LoopSlice {
+  OpFoldResult offset, size, stride;
+};
+} // namespace
+
 /// What a slice takes of each loop of a kernel; nothing where it takes all.
-using LoopSlices =
-    SmallVector<std::optional<std::pair<OpFoldResult, OpFoldResult>>>;
+using LoopSlices = SmallVector<std::optional<LoopSlice>>;
 
 /// The part of an operand that the sliced loops need.
 static Value sliceOperand(OpBuilder &b, Location loc, Value operand,
@@ -41,7 +47,9 @@ static Value sliceOperand(OpBuilder &b, Location loc, Value operand,
   for (auto [position, expr] : llvm::enumerate(map.getResults()))
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       if (const auto &part = slices[dim.getPosition()]) {
-        std::tie(offsets[position], sizes[position]) = *part;
+        offsets[position] = part->offset;
+        sizes[position] = part->size;
+        strides[position] = part->stride;
         sliced = true;
       }
   return sliced ? tensor::ExtractSliceOp::create(b, loc, operand, offsets,
@@ -101,7 +109,7 @@ FailureOr<RowKernelOp> rmsnorm::sliceKernel(OpBuilder &b, RowKernelOp op,
       continue;
     if (op.isReductionDim(loop))
       return failure();
-    slices[loop] = {offsets[position], sizes[position]};
+    slices[loop] = {offsets[position], sizes[position], b.getIndexAttr(1)};
   }
   RowKernelBuilder kernel(b, loc, op.getNumLoops());
   for (int64_t loop : op.getReductionDims())
@@ -128,14 +136,16 @@ FailureOr<RowKernelOp> rmsnorm::sliceKernel(OpBuilder &b, RowKernelOp op,
 // Pieces of a row
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t kMaxPieces = 4;
+static constexpr int64_t kMaxPieces = 8;
 
 namespace {
-/// Which loop is cut, in pieces of which size, and who takes them.
+/// Which loop is cut, in pieces of which size, and who takes them. The pieces
+/// follow each other, or take every `stride`-th element, as many as there are.
 struct Pieces {
   int64_t loop = -1;
   int64_t size = 0;
   int64_t count = 0;
+  int64_t stride = 1;
   SmallVector<std::pair<tensor::ExtractSliceOp, unsigned>> slices;
 };
 } // namespace
@@ -143,19 +153,20 @@ struct Pieces {
 /// The one dimension that a slice of a result cuts, with constant numbers.
 static std::optional<unsigned> getCutDim(tensor::ExtractSliceOp slice,
                                          Value destination) {
-  if (slice.getType().getRank() != slice.getSourceType().getRank() ||
-      !slice.hasUnitStride())
+  if (slice.getType().getRank() != slice.getSourceType().getRank())
     return std::nullopt;
   std::optional<unsigned> cut;
   SmallVector<OpFoldResult> sizes = slice.getMixedSizes();
   for (auto [dim, offset] : llvm::enumerate(slice.getMixedOffsets())) {
     std::optional<int64_t> size = getConstantIntValue(sizes[dim]);
     int64_t extent = slice.getSourceType().getDimSize(dim);
-    bool all = isConstantIntValue(offset, 0) &&
+    bool all = slice.getStaticStrides()[dim] == 1 &&
+               isConstantIntValue(offset, 0) &&
                isExtentOf(sizes[dim], destination, dim);
     if (all)
       continue;
     if (cut || !size || !getConstantIntValue(offset) ||
+        ShapedType::isDynamic(slice.getStaticStrides()[dim]) ||
         ShapedType::isDynamic(extent))
       return std::nullopt;
     cut = dim;
@@ -180,24 +191,28 @@ static FailureOr<Pieces> matchPieces(RowKernelOp op, std::string &why) {
       int64_t loop = cast<AffineDimExpr>(map.getResult(*cut)).getPosition();
       int64_t size = slice.getStaticSizes()[*cut];
       int64_t offset = slice.getStaticOffsets()[*cut];
+      int64_t stride = slice.getStaticStrides()[*cut];
       if (pieces.loop < 0) {
         pieces.loop = loop;
         pieces.size = size;
+        pieces.stride = stride;
       }
       if (loop != pieces.loop || size != pieces.size || size == 0 ||
-          offset % size != 0) {
+          stride != pieces.stride ||
+          (stride == 1 ? offset % size != 0 : offset >= stride)) {
         why = "its slices are not equal pieces of the row";
         return failure();
       }
-      pieces.slices.emplace_back(slice, offset / size);
+      pieces.slices.emplace_back(slice, stride == 1 ? offset / size : offset);
     }
   if (pieces.loop < 0)
     return failure();
   int64_t extent = op.getStaticLoopExtents()[pieces.loop];
   pieces.count = extent / pieces.size;
   if (extent % pieces.size != 0 || pieces.count < 2 ||
-      pieces.count > kMaxPieces) {
-    why = "its slices are not 2 to 4 equal pieces of the row";
+      pieces.count > kMaxPieces ||
+      (pieces.stride != 1 && pieces.stride != pieces.count)) {
+    why = "its slices are not 2 to 8 equal pieces of the row";
     return failure();
   }
   return pieces;
@@ -265,8 +280,10 @@ FailureOr<RowKernelOp> rmsnorm::splitRows(OpBuilder &b, RowKernelOp op,
   SmallVector<IRMapping> mappings(pieces->count);
   auto slicesOf = [&](int64_t piece) {
     LoopSlices slices(op.getNumLoops());
-    slices[pieces->loop] = {b.getIndexAttr(piece * pieces->size),
-                            b.getIndexAttr(pieces->size)};
+    int64_t offset = pieces->stride == 1 ? piece * pieces->size : piece;
+    slices[pieces->loop] = {b.getIndexAttr(offset),
+                            b.getIndexAttr(pieces->size),
+                            b.getIndexAttr(pieces->stride)};
     return slices;
   };
   for (int64_t piece = 0; piece < pieces->count; ++piece)

@@ -38,10 +38,9 @@ static std::optional<unsigned> getTrailingUnitLoop(RowKernelOp op) {
 static AffineMap withoutLoop(AffineMap map, unsigned dropped) {
   SmallVector<AffineExpr> loops;
   for (unsigned dim = 0; dim < map.getNumDims(); ++dim)
-    loops.push_back(dim == dropped
-                        ? getAffineConstantExpr(0, map.getContext())
-                        : getAffineDimExpr(dim - (dim > dropped),
-                                           map.getContext()));
+    loops.push_back(dim == dropped ? getAffineConstantExpr(0, map.getContext())
+                                   : getAffineDimExpr(dim - (dim > dropped),
+                                                      map.getContext()));
   return map.replaceDimsAndSymbols(loops, {}, map.getNumDims() - 1, 0);
 }
 
@@ -73,10 +72,9 @@ rmsnorm::dropTrailingUnitLoop(OpBuilder &b, RowKernelOp op,
     sizes.pop_back();
     AffineMap map = op.getOutputMap(index);
     map = withoutLoop(map.dropResult(map.getNumResults() - 1), *loop);
-    kernel.addOutput(
-        tensor::EmptyOp::create(b, loc, sizes,
-                                getElementTypeOrSelf(output.getType())),
-        map, mapping.lookup(yield.getValues()[index]));
+    kernel.addOutput(tensor::EmptyOp::create(
+                         b, loc, sizes, getElementTypeOrSelf(output.getType())),
+                     map, mapping.lookup(yield.getValues()[index]));
   }
   SmallVector<Attribute> fused;
   if (auto names = op->getAttrOfType<ArrayAttr>(kFusedAttr))
@@ -88,9 +86,9 @@ rmsnorm::dropTrailingUnitLoop(OpBuilder &b, RowKernelOp op,
     for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
       groups.push_back({dim});
     groups.back().push_back(type.getRank() - 1);
-    replacements.push_back(tensor::ExpandShapeOp::create(
-        b, loc, type, result.getResult(index), groups,
-        getSizes(b, loc, output)));
+    replacements.push_back(
+        tensor::ExpandShapeOp::create(b, loc, type, result.getResult(index),
+                                      groups, getSizes(b, loc, output)));
   }
   return result;
 }
