@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed")
+pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("torch_mlir", reason="torch-mlir is not installed")
+
+import torch
 
 import rmsnorm
 
 
-class Scaled(torch.nn.Module):  # type: ignore[misc,name-defined]
+class Scaled(torch.nn.Module):
     def forward(self, x: Any, factor: int = 2) -> Any:
         return factor * x / torch.sqrt((x * x).mean(-1, keepdim=True) + 1e-6)
 
@@ -70,7 +72,7 @@ def test_call_still_works(compiled: Any) -> None:
     torch.testing.assert_close(compiled(2 * X, 3), 3 * X)
 
 
-class Options(torch.nn.Module):  # type: ignore[misc,name-defined]
+class Options(torch.nn.Module):
     def forward(self, x: Any, mask: Any = None, negate: bool = False, kind: str = "a") -> Any:
         x = x if mask is None else x * mask
         x = -x if negate else x
