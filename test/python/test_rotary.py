@@ -135,9 +135,7 @@ def test_dynamic_length(name: str) -> None:
     for count in (3, 17):
         others = given(width, torch.float32, count)
         with torch.no_grad():
-            torch.testing.assert_close(
-                compiled(*others), module(*others), rtol=1e-6, atol=2e-6
-            )
+            torch.testing.assert_close(compiled(*others), module(*others), rtol=1e-6, atol=2e-6)
 
 
 def test_norms_of_heads_in_different_numbers_read_their_part_only() -> None:
