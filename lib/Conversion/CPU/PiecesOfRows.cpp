@@ -214,10 +214,11 @@ struct ElementOfGroups : OpRewritePattern<tensor::ExtractSliceOp> {
     if (groups.back().size() != 2 || ShapedType::isDynamic(count) ||
         count < 2 || op.getStaticSizes().back() != 1 ||
         ShapedType::isDynamic(op.getStaticOffsets().back()) ||
-        !llvm::all_of(ArrayRef(groups).drop_back(),
-                      [](const ReassociationIndices &group) {
-                        return group.size() == 1;
-                      }))
+        !llvm::all_of(
+            ArrayRef(groups).drop_back(),
+            [](const ReassociationIndices &group) {
+              return group.size() == 1;
+            }))
       return failure();
     // All of the other dimensions: those of the source itself, too.
     SmallVector<OpFoldResult> sizes =
