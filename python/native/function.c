@@ -102,6 +102,8 @@ static int view_out(FunctionObject *self, PyObject *out, Call *call) {
     result->versioned = NULL;
     int status =
         view_tensor(object, RMSN_DTYPE_INVALID, "out", i, &result->view);
+    if (!status && result->view.family == FAMILY_EXCHANGE)
+      status = refuse_negated(object, "out", i);
     if (many)
       Py_DECREF(object); /* the sequence keeps it */
     if (status)
@@ -215,6 +217,9 @@ static PyObject *function_call(PyObject *object, PyObject *args,
     if (view_tensor(argument, self->args[i].dtype, "argument", i, view))
       goto done;
     call.num_views = i + 1;
+    if (view->family == FAMILY_EXCHANGE &&
+        refuse_negated(argument, "argument", i))
+      goto done;
     call.arg_tensors[i] = &view->tensor;
     call.arg_read_only[i] = view->read_only;
     if (!like && view->family != FAMILY_SCALAR) {

@@ -55,6 +55,9 @@ typedef struct TensorView {
  */
 int view_tensor(PyObject *object, rmsn_dtype dtype, const char *what,
                 size_t index, TensorView *view);
+/* -1 with an exception if `object`, seen through an exchange API, is one of
+ * torch's tensors whose values are the negative of what is in memory. */
+int refuse_negated(PyObject *object, const char *what, size_t index);
 void release_view(TensorView *view);
 
 /* Borrowed references, null with an exception set. */

@@ -16,6 +16,7 @@
 static struct {
   PyTypeObject *type;
   const DLPackExchangeAPI *api;
+  int may_be_negated; /* torch: has is_neg() */
 } cache[CACHED_TYPES];
 static size_t num_cached;
 
@@ -40,9 +41,34 @@ static const DLPackExchangeAPI *find_exchange(PyTypeObject *type) {
   if (num_cached < CACHED_TYPES) {
     Py_INCREF((PyObject *)type);
     cache[num_cached].type = type;
+    cache[num_cached].may_be_negated =
+        PyObject_HasAttrString((PyObject *)type, "is_neg");
     cache[num_cached++].api = api;
   }
   return api;
+}
+
+int refuse_negated(PyObject *object, const char *what, size_t index) {
+  PyTypeObject *type = Py_TYPE(object);
+  for (size_t i = 0; i < num_cached; ++i)
+    if (cache[i].type == type && !cache[i].may_be_negated)
+      return 0;
+  static PyObject *name;
+  if (!name && !(name = PyUnicode_InternFromString("is_neg")))
+    return -1;
+  PyObject *answer = PyObject_CallMethodObjArgs(object, name, NULL);
+  if (!answer) { /* another library's, of a type that is not in the cache */
+    PyErr_Clear();
+    return 0;
+  }
+  int negated = answer == Py_True;
+  Py_DECREF(answer);
+  if (negated)
+    PyErr_Format(PyExc_ValueError,
+                 "%s %zu: given a tensor that is negated lazily (is_neg()), "
+                 "expected its resolve_neg()",
+                 what, index);
+  return -negated;
 }
 
 static int view_exchange(PyObject *object, const DLPackExchangeAPI *api,

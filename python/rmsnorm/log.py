@@ -44,10 +44,10 @@ def runtime_log(level: int, message: str) -> None:
     _runtime.log(_RUNTIME_LEVELS[min(max(level, 0), 3)], "%s", message)
 
 
-def warn_once(message: str) -> None:
-    """Logs a warning, the first time only."""
-    if message not in _said:
-        _said.add(message)
+def warn_once(message: str, subject: str | None = None) -> None:
+    """Logs a warning, the first time only; only one of those about the same subject."""
+    if (subject or message) not in _said:
+        _said.add(subject or message)
         logger.warning("%s", message)
 
 

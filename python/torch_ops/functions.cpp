@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstring>
 #include <mutex>
 #include <shared_mutex>
@@ -17,7 +18,7 @@ using namespace rmsnorm_torch;
 
 namespace {
 
-rmsn_context *theContext = nullptr;
+std::atomic<ContextSource> theSource{nullptr};
 
 struct Hash {
   size_t operator()(const std::vector<int64_t> &words) const {
@@ -64,19 +65,41 @@ void Key::add(double value) {
   add(bits);
 }
 
-void rmsnorm_torch::setContext(rmsn_context *context) { theContext = context; }
+static std::string describe(rmsn_status status) {
+  return std::string("rmsnorm: ") + rmsn_status_name(status) + ": " +
+         rmsn_last_error();
+}
+
+void rmsnorm_torch::setContextSource(ContextSource source) {
+  theSource = source;
+}
+
+static rmsn_context *makeContext() {
+  rmsn_context *made = nullptr;
+  if (ContextSource source = theSource)
+    made = static_cast<rmsn_context *>(source());
+  else // a process without the package, which runs an exported model
+    check(rmsn_context_create(nullptr, &made));
+  if (!made)
+    throw std::runtime_error("rmsnorm: the package could not make a context");
+  return made;
+}
+
+static rmsn_context *context() {
+  static rmsn_context *made = makeContext(); // again if that raised
+  return made;
+}
 
 void rmsnorm_torch::check(rmsn_status status) {
   if (status == RMSN_STATUS_OK)
     return;
-  throw std::runtime_error(std::string("rmsnorm: ") + rmsn_status_name(status) +
-                           ": " + rmsn_last_error());
+  throw std::runtime_error(describe(status));
 }
 
 // "nvptx:sm_90" for a CUDA device.
 static std::string targetOf(const DLDevice &device) {
   char name[256];
-  check(rmsn_device_name(theContext, device, name, sizeof name));
+  check(rmsn_device_name(context(), device, name, sizeof name));
   std::string text(name);
   size_t at = text.rfind("sm_");
   if (at == std::string::npos)
@@ -107,9 +130,6 @@ rmsn_function *rmsnorm_torch::lookup(const Key &key, const rmsn_norm_spec &spec,
       function = found->second;
   }
   if (!function) {
-    if (!theContext)
-      throw std::runtime_error("rmsnorm: the operators were loaded without "
-                               "the package: import rmsnorm first");
     // Two threads may both compile it; the runtime's cache gives them the same.
     rmsn_jit_options jit{};
     jit.struct_size = sizeof jit;
@@ -122,7 +142,11 @@ rmsn_function *rmsnorm_torch::lookup(const Key &key, const rmsn_norm_spec &spec,
       jit.num_targets = 1;
     }
     rmsn_artifact *artifact = nullptr;
-    check(rmsn_jit_compile_spec(theContext, &spec, &jit, &artifact));
+    rmsn_status status =
+        rmsn_jit_compile_spec(context(), &spec, &jit, &artifact);
+    if (status == RMSN_STATUS_NO_COMPILER)
+      throw NoCompiler(describe(status));
+    check(status);
     check(rmsn_function_lookup(artifact, "main", &function));
     std::unique_lock<std::shared_mutex> lock(all.mutex);
     function = all.known.emplace(words, function).first->second;

@@ -11,6 +11,7 @@
 #include <torch/csrc/stable/library.h>
 #include <torch/csrc/stable/ops.h>
 
+#include <array>
 #include <tuple>
 
 using namespace rmsnorm_torch;
@@ -26,6 +27,15 @@ using namespace rmsnorm_torch;
 #define FUSED_TENSORS                                                          \
   PARAMETERS ", Tensor? residual=None, Tensor? residual_scale=None, "          \
              "Tensor? gate=None"
+#define FORWARD                                                                \
+  "(Tensor x, " FUSED_TENSORS ", *, " FUSED_OPTIONS                            \
+  ", bool return_sum=False, bool return_rstd=False)"                           \
+  " -> (Tensor, Tensor, Tensor)"
+#define BACKWARD                                                               \
+  "(Tensor grad, Tensor? grad_sum, Tensor x, " FUSED_TENSORS                   \
+  ", Tensor? rstd=None, *, " FUSED_OPTIONS                                     \
+  ", bool input_is_sum=False, int grads=1) -> (Tensor, Tensor, "               \
+  "Tensor, Tensor, Tensor, Tensor, Tensor)"
 
 namespace {
 
@@ -56,6 +66,22 @@ NormOptions makeOptions(const Tensor &x, std::vector<int64_t> axes,
   return options;
 }
 
+// Calls an operator of the package's, by plain torch operations; in a process
+// without the package there is none, and `why` is raised.
+template <size_t NumResults, typename... Args>
+std::array<Tensor, NumResults>
+callPlain(const char *name, const NoCompiler &why, const Args &...args) {
+  std::array<StableIValue, sizeof...(Args)> stack{
+      torch::stable::detail::from(args)...};
+  if (torch_call_dispatcher(name, "", stack.data(), TORCH_ABI_VERSION) !=
+      AOTI_TORCH_SUCCESS)
+    throw why;
+  std::array<Tensor, NumResults> results;
+  for (size_t i = 0; i < NumResults; ++i)
+    results[i] = torch::stable::detail::to<Tensor>(stack[i]);
+  return results;
+}
+
 std::tuple<Tensor, Tensor, Tensor>
 forward(Tensor x, MaybeTensor weight, MaybeTensor bias, MaybeTensor epsParam,
         MaybeTensor residual, MaybeTensor residualScale, MaybeTensor gate,
@@ -64,15 +90,24 @@ forward(Tensor x, MaybeTensor weight, MaybeTensor bias, MaybeTensor epsParam,
         bool castBeforeWeight, double residualFactor, bool roundSum,
         int64_t gateKind, bool gateBeforeNorm, bool returnSum,
         bool returnRstd) {
-  NormOptions options = makeOptions(
-      x, std::move(axes), eps, minRms, weightOffset, castBeforeWeight,
-      residualFactor, roundSum, gateKind, gateBeforeNorm);
+  NormOptions options =
+      makeOptions(x, axes, eps, minRms, weightOffset, castBeforeWeight,
+                  residualFactor, roundSum, gateKind, gateBeforeNorm);
   options.returnSum = returnSum;
   options.returnRstd = returnRstd;
-  std::vector<Tensor> results =
-      runForward({x, weight, bias, epsParam, residual, residualScale, gate},
-                 std::move(options));
-  return {results[0], results[1], results[2]};
+  try {
+    std::vector<Tensor> results =
+        runForward({x, weight, bias, epsParam, residual, residualScale, gate},
+                   std::move(options));
+    return {results[0], results[1], results[2]};
+  } catch (const NoCompiler &error) {
+    auto r =
+        callPlain<3>("rmsnorm::_plain_forward", error, x, weight, bias,
+                     epsParam, residual, residualScale, gate, axes, eps, minRms,
+                     weightOffset, castBeforeWeight, residualFactor, roundSum,
+                     gateKind, gateBeforeNorm, returnSum, returnRstd);
+    return {r[0], r[1], r[2]};
+  }
 }
 
 std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>
@@ -84,33 +119,41 @@ backward(Tensor grad, MaybeTensor gradSum, Tensor x, MaybeTensor weight,
          bool castBeforeWeight, double residualFactor, bool roundSum,
          int64_t gateKind, bool gateBeforeNorm, bool inputIsSum,
          int64_t grads) {
-  NormOptions options = makeOptions(
-      x, std::move(axes), eps, minRms, weightOffset, castBeforeWeight,
-      residualFactor, roundSum, gateKind, gateBeforeNorm);
+  NormOptions options =
+      makeOptions(x, axes, eps, minRms, weightOffset, castBeforeWeight,
+                  residualFactor, roundSum, gateKind, gateBeforeNorm);
   options.inputIsSum = inputIsSum;
   options.grads = grads;
-  std::vector<Tensor> r = runBackward(
-      grad, gradSum, {x, weight, bias, epsParam, residual, residualScale, gate},
-      rstd, std::move(options));
-  return {r[0], r[1], r[2], r[3], r[4], r[5], r[6]};
+  try {
+    std::vector<Tensor> r =
+        runBackward(grad, gradSum,
+                    {x, weight, bias, epsParam, residual, residualScale, gate},
+                    rstd, std::move(options));
+    return {r[0], r[1], r[2], r[3], r[4], r[5], r[6]};
+  } catch (const NoCompiler &error) {
+    auto r = callPlain<7>("rmsnorm::_plain_backward", error, grad, gradSum, x,
+                          weight, bias, epsParam, residual, residualScale, gate,
+                          rstd, axes, eps, minRms, weightOffset,
+                          castBeforeWeight, residualFactor, roundSum, gateKind,
+                          gateBeforeNorm, inputIsSum, grads);
+    return {r[0], r[1], r[2], r[3], r[4], r[5], r[6]};
+  }
 }
 
 } // namespace
 
-// Called once by the package, with the context of its own.
+// Called once by the package, which gives a context of its own when asked.
 extern "C" __attribute__((visibility("default"))) void
-rmsnorm_torch_set_context(void *context) {
-  setContext(static_cast<rmsn_context *>(context));
+rmsnorm_torch_set_context_source(void *(*source)()) {
+  setContextSource(source);
 }
 
 STABLE_TORCH_LIBRARY(rmsnorm, library) {
-  library.def("rms_norm_forward(Tensor x, " FUSED_TENSORS ", *, " FUSED_OPTIONS
-              ", bool return_sum=False, bool return_rstd=False)"
-              " -> (Tensor, Tensor, Tensor)");
-  library.def("rms_norm_backward(Tensor grad, Tensor? grad_sum, Tensor "
-              "x, " FUSED_TENSORS ", Tensor? rstd=None, *, " FUSED_OPTIONS
-              ", bool input_is_sum=False, int grads=1) -> (Tensor, Tensor, "
-              "Tensor, Tensor, Tensor, Tensor, Tensor)");
+  library.def("rms_norm_forward" FORWARD);
+  library.def("rms_norm_backward" BACKWARD);
+  // The same by plain operations (python/rmsnorm/nn/plain_ops.py).
+  library.def("_plain_forward" FORWARD);
+  library.def("_plain_backward" BACKWARD);
   // Defined by the above (python/rmsnorm/nn/ops.py).
   library.def("rms_norm(Tensor x, " PARAMETERS ", *, " NORM_OPTIONS
               ") -> Tensor");

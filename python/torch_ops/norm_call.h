@@ -15,6 +15,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace rmsnorm_torch {
@@ -86,8 +88,16 @@ int32_t torchDtype(const Tensor &tensor);
 
 // ---- functions.cpp ----
 
-// The context in which everything is compiled and runs; must outlive all calls.
-void setContext(rmsn_context *context);
+// Where the context comes from in which everything is compiled and runs; it is
+// asked for once, at the first call, and must outlive all calls. Without a
+// source it is a context of the default options.
+using ContextSource = void *(*)();
+void setContextSource(ContextSource source);
+
+// There is neither a compiled function in the cache nor a compiler.
+struct NoCompiler : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // Words that are equal where the compiled function is.
 class Key {
@@ -110,7 +120,7 @@ private:
   bool overflow = false;
 };
 
-// The compiled function of `spec`, compiled at first use.
+// The compiled function of `spec`, compiled at first use. Raises `NoCompiler`.
 rmsn_function *lookup(const Key &key, const rmsn_norm_spec &spec,
                       const DLDevice &device);
 // Raises with the runtime's message if `status` is a failure.

@@ -100,6 +100,10 @@ def grid(full: bool):
                 )
                 yield Case(rows_form(n, dtype, rows, scale=dtype, amax=True))
                 yield Case(rows_form(n, dtype, rows, scale=dtype), "zeros")
+            if full or (i + j) % 4 == 3:
+                yield Case(
+                    rows_form(n, dtype, rows, residual=True, scale=dtype, bias=dtype), "outlier"
+                )
     yield from special_cases(full)
 
 

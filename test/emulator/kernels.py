@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 EPS = 1e-6
+# What the compiler marks when it makes a row kernel of a norm.
+STATISTIC = "{rmsnorm.statistic} "
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ class _Body:
             else f"arith.constant {value:.17e} : {self.compute}"
         )
 
-    def binary(self, name: str, lhs: str, rhs: str) -> str:
-        return self.op(f"arith.{name} {lhs}, {rhs} : {self.compute}")
+    def binary(self, name: str, lhs: str, rhs: str, mark: str = "") -> str:
+        return self.op(f"arith.{name} {lhs}, {rhs} {mark}: {self.compute}")
 
     def reduce(self, kind: str, value: str) -> str:
         return self.op(f"rmsnorm.reduce {kind} {value} : {self.compute}")
@@ -125,9 +127,10 @@ def build(form: Form) -> str:
         count = body.reduce("add", body.constant(1.0))
     else:
         count = body.constant(float(form.row_length))
-    mean = body.binary("divf", total, count)
-    root = body.op(f"math.sqrt {body.binary('addf', mean, body.constant(EPS))} : {form.compute}")
-    y = body.binary("mulf", x, body.binary("divf", body.constant(1.0), root))
+    mean = body.binary("divf", total, count, STATISTIC)
+    shifted = body.binary("addf", mean, body.constant(EPS), STATISTIC)
+    root = body.op(f"math.sqrt {shifted} {STATISTIC}: {form.compute}")
+    y = body.binary("mulf", x, body.binary("divf", body.constant(1.0), root, STATISTIC))
     if form.scale:
         y = body.binary("mulf", y, body.widen("%eg", form.scale))
     if form.bias:

@@ -14,6 +14,7 @@ import torch
 
 import rmsnorm
 from rmsnorm import log
+from rmsnorm.nn import ops
 
 
 def test_complex_input_is_said_once(
@@ -44,7 +45,41 @@ print("right")
 """
 
 
-def run(tmp_path: Path, level: str | None = None) -> subprocess.CompletedProcess[str]:
+OPERATORS = """
+import torch, rmsnorm
+from rmsnorm.nn import ops
+assert ops.AVAILABLE
+op, f64 = torch.ops.rmsnorm, torch.float64
+x = torch.randn(6, 4, dtype=f64).T.requires_grad_()
+r, w, b = (torch.randn(4, 6, dtype=f64).requires_grad_(), torch.rand(6, dtype=f64), None)
+w.requires_grad_()
+want = torch.nn.functional.rms_norm(x, (6,), w, eps=1e-6)
+y = op.rms_norm(x, w, eps=1e-6)
+torch.testing.assert_close(y, want)
+assert y.stride() == torch.empty_like(x).stride()
+for one, other in zip(torch.autograd.grad(y.cos().sum(), (x, w)),
+                      torch.autograd.grad(want.cos().sum(), (x, w))):
+    torch.testing.assert_close(one, other)
+scale = torch.tensor([0.5], dtype=f64, requires_grad=True)
+for function, inputs in (
+    (op.rms_norm, (x, w)),
+    (lambda x, r, w, s: op.rms_norm_residual(x, r, w, residual_scale=s), (x, r, w, scale)),
+    (op.gated_rms_norm, (x, r, w)),
+):
+    assert torch.autograd.gradcheck(function, inputs)
+y, total, rstd = op.rms_norm_forward(x, w, residual=r, return_sum=True, return_rstd=True, eps=1e-6)
+torch.testing.assert_close(total, x + r)
+torch.testing.assert_close(rstd, (total.square().mean(-1) + 1e-6).rsqrt())
+compiled = torch.compile(lambda a, b: rmsnorm.rms_norm(a, b), backend="aot_eager", fullgraph=True)
+torch.testing.assert_close(compiled(x, w), torch.nn.functional.rms_norm(x, (6,), w))
+rmsnorm.RMSNorm(6)(torch.ones(2, 6))
+print("right")
+"""
+
+
+def run(
+    tmp_path: Path, level: str | None = None, program: str = PROGRAM
+) -> subprocess.CompletedProcess[str]:
     """A process without a compiler and with an empty cache."""
     environment = dict(os.environ)
     environment.pop("RMSNORM_LOG", None)
@@ -53,7 +88,7 @@ def run(tmp_path: Path, level: str | None = None) -> subprocess.CompletedProcess
     environment["RMSNORM_COMPILER_LIBRARY"] = str(tmp_path / "no-compiler.so")
     environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         env=environment,
         capture_output=True,
         text=True,
@@ -64,6 +99,15 @@ def run(tmp_path: Path, level: str | None = None) -> subprocess.CompletedProcess
 
 def test_without_a_compiler_modules_compute_and_say_so_once(tmp_path: Path) -> None:
     done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "right"
+    assert done.stderr.count("norms run as plain torch operations") == 1
+    assert "no-compiler.so" in done.stderr
+
+
+@pytest.mark.skipif(not ops.AVAILABLE, reason="_torch_ops.so was not built")
+def test_without_a_compiler_operators_compute_and_say_so_once(tmp_path: Path) -> None:
+    done = run(tmp_path, program=OPERATORS)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "right"
     assert done.stderr.count("norms run as plain torch operations") == 1

@@ -81,7 +81,22 @@ static Compensated multiply(ImplicitLocOpBuilder &b, Compensated lhs,
   return product;
 }
 
-/// (n + dn) / (d + dd) = q + (n - q d + dn - q dd) / d
+static const APFloat *getConstant(Value value, APFloat &storage) {
+  TypedAttr attribute;
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    attribute = constant.getValue();
+  if (auto splat = dyn_cast_or_null<SplatElementsAttr>(attribute))
+    attribute = cast<TypedAttr>(splat.getSplatValue<Attribute>());
+  auto number = dyn_cast_or_null<FloatAttr>(attribute);
+  if (!number)
+    return nullptr;
+  storage = number.getValue();
+  return &storage;
+}
+
+/// (n + dn) / (d + dd) = q + (n - q d + dn - q dd) / d. What is lost needs few
+/// digits: where 1/d is known, from a constant or as q itself, it is
+/// multiplied.
 static Compensated divide(ImplicitLocOpBuilder &b, Compensated numerator,
                           Compensated denominator) {
   Value quotient = arith::DivFOp::create(b, numerator.value, denominator.value);
@@ -91,6 +106,17 @@ static Compensated divide(ImplicitLocOpBuilder &b, Compensated numerator,
   rest = addLost(b, rest, numerator.lost);
   if (denominator.lost)
     rest = math::FmaOp::create(b, negated, denominator.lost, rest);
+  APFloat number(getSemantics(quotient));
+  const APFloat *constant = getConstant(numerator.value, number);
+  if (constant && constant->isExactlyValue(1.0))
+    return {quotient, arith::MulFOp::create(b, rest, quotient)};
+  constant = getConstant(denominator.value, number);
+  if (constant && constant->isNormal()) {
+    APFloat reciprocal(getSemantics(quotient), 1);
+    reciprocal.divide(*constant, APFloat::rmNearestTiesToEven);
+    return {quotient,
+            arith::MulFOp::create(b, rest, constantLike(b, rest, reciprocal))};
+  }
   return {quotient, arith::DivFOp::create(b, rest, denominator.value)};
 }
 

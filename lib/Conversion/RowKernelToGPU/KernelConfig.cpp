@@ -162,7 +162,10 @@ static KernelConfig chooseLoop(const KernelShape &shape, unsigned vectorSize,
   // some dimensions of the row, or the row has several.
   if (shape.dividesAlongRow)
     elements = 4;
-  while (elements > vectorSize && elements * shape.streamBytes > 128)
+  // ptxas aims at 64 registers for 512 threads and rather spills than takes
+  // more.
+  unsigned mostBytes = lanes > 256 ? 64 : 128;
+  while (elements > vectorSize && elements * shape.streamBytes > mostBytes)
     elements /= 2;
   config.slots = std::max(1u, elements / vectorSize);
   return config;

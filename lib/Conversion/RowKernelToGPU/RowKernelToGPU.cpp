@@ -13,6 +13,7 @@
 #include "KernelEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -178,6 +179,12 @@ struct RowKernelToGPUPass
     func->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
     func.setKnownBlockSizeAttr(
         b.getDenseI32ArrayAttr({int32_t(config.getBlockSize()), 1, 1}));
+    // Left to itself, ptxas now and then spills a few registers for the sake of
+    // occupancy. 512 threads of a multiprocessor, with up to 128 registers each,
+    // keep enough loads in flight.
+    func->setAttr(
+        NVVM::NVVMDialect::getMinctasmAttrName(),
+        b.getI32IntegerAttr(std::max(1u, 512 / config.getBlockSize())));
     func->setAttr(launchAttrName, getLaunchAttr(op, shape, config, analysis));
     if (failed(KernelEmitter(b, analysis, config, func).emit()))
       return failure();

@@ -9,7 +9,9 @@ training, ``torch.compile`` and ``torch.export``. Plain operations (``reference`
 - ``torch.jit.trace`` and ONNX export, whose results must not depend on this package,
 - forward-mode differentiation, which no kernel has, and ``torch.func.grad`` and its kin,
   under which torch refuses the operators' derivatives (``vmap`` alone takes them), and
-- what no kernel takes (complex and sparse tensors, other devices): said once, in the log.
+- what no kernel takes (complex and jagged tensors, other devices): said once, in the log.
+
+Integers and sparse tensors are refused, as torch does.
 """
 
 from typing import Any
@@ -24,20 +26,36 @@ from rmsnorm.log import warn_once
 from rmsnorm.nn import eager, onnx_export, ops, reference
 from rmsnorm.nn.kernels import Tensors, kernels
 from rmsnorm.nn.options import Options
+from rmsnorm.nn.plain_ops import say_no_compiler
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_COMPLEX = (torch.complex64, torch.complex128)
 _NOTHING_ELSE = (None,) * 4
 _DEVICES = ("cpu", "cuda", "meta")
 
 
 def _no_kernel(tensors: Tensors) -> str | None:
-    """Why no kernel takes these tensors, or None."""
+    """Why no kernel takes these tensors, or None.
+
+    Raises:
+        TypeError: a norm of this dtype has no meaning, or rounds too much to be of use.
+        NotImplementedError: torch has no operations for this layout either.
+    """
     for tensor in tensors:
         if tensor is None:
             continue
         if tensor.dtype not in _DTYPES:
+            if tensor.dtype not in _COMPLEX:
+                raise TypeError(
+                    f"input: given {tensor.dtype}, expected torch.float16, bfloat16, float32, "
+                    "float64, complex64 or complex128"
+                )
             return f"dtype {tensor.dtype}"
         if tensor.layout != torch.strided:
+            if tensor.layout != torch.jagged:
+                raise NotImplementedError(
+                    f"input: given layout {tensor.layout}, expected torch.strided or torch.jagged"
+                )
             return f"layout {tensor.layout}"
         if tensor.device.type not in _DEVICES:
             return f"device {tensor.device.type}"
@@ -92,9 +110,10 @@ def _eager(tensors: Tensors, options: Options, return_sum: bool, recompute: bool
     found = kernels(tensors, options, return_sum)
     if not _recorded(tensors):
         return eager.infer(found, tensors)
+    tensors = tuple(t.clone() if t is not None and t.is_inference() else t for t in tensors)
     if tensors[3:] == _NOTHING_ELSE:
-        return eager.PlainNorm.apply(found, recompute, *tensors[:3])
-    return eager.Norm.apply(found, recompute, *tensors)
+        return eager.record_plain(found, recompute, *tensors[:3])
+    return eager.record(found, recompute, *tensors)
 
 
 def norm(
@@ -112,14 +131,14 @@ def norm(
     Returns:
         The result, or the pair of it and the sum.
     """
-    exporting = torch.compiler.is_compiling() or torch.onnx.is_in_onnx_export()
-    if not exporting and eager.usable(tensors):
+    # While ONNX is exported torch compiles or traces, too.
+    if not torch.compiler.is_compiling() and eager.usable(tensors):
         try:
             return _eager(tensors, options, return_sum, recompute)
         except RMSNormError as error:
             if error.status != "NO_COMPILER":
                 raise
-            warn_once(f"norms run as plain torch operations: {error}")
+            say_no_compiler(str(error))
             pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
             return pair if return_sum else pair[0]
     x = tensors[0]
@@ -133,7 +152,10 @@ def norm(
     if _plain(tensors):
         pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
         return pair if return_sum else pair[0]
-    keep_rstd = not recompute and tensors[3] is None and _recorded(tensors)
+    recorded = _recorded(tensors)
+    if recorded and not torch.compiler.is_compiling():  # an inference tensor cannot be saved
+        tensors = tuple(t.clone() if t is not None and t.is_inference() else t for t in tensors)
+    keep_rstd = not recompute and tensors[3] is None and recorded
     y, total, _ = torch.ops.rmsnorm.rms_norm_forward(
         *tensors, **options.keywords(), return_sum=return_sum, return_rstd=keep_rstd
     )

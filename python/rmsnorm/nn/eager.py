@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import is_legacy_batchedtensor
 from torch.autograd import forward_ad
 
 from rmsnorm._native import layout_key
@@ -26,16 +27,42 @@ _DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64
 _BITS = (0, 2, 3, 4, 1, 5, 6)
 
 
+def _is_lazy(tensor: Tensor) -> bool:
+    """Whether its memory is not its values: torch's dispatcher makes them."""
+    return tensor.is_neg() or tensor._is_zerotensor()
+
+
+def _is_channels_last(x: Tensor) -> bool:
+    """Whether the result has to have another order in memory than its dimensions'."""
+    rank = x.dim()
+    return (rank == 4 and x.is_contiguous(memory_format=torch.channels_last)) or (
+        rank == 5 and x.is_contiguous(memory_format=torch.channels_last_3d)
+    )
+
+
+def _is_batched(grad: Tensor) -> bool:
+    """Whether vmap is at work over gradients: that of torch.func or that of autograd."""
+    return torch._C._are_functorch_transforms_active() or is_legacy_batchedtensor(grad)
+
+
+def _values(tensor: Tensor | None) -> Tensor | None:
+    """The tensor, in memory."""
+    return tensor.clone() if tensor is not None and _is_lazy(tensor) else tensor
+
+
 def usable(tensors: Tensors) -> bool:
     """Whether these tensors may take the short way, now."""
     for tensor in tensors:
-        if tensor is not None and (type(tensor) not in _PLAIN_TYPES or not tensor.is_cpu):
+        if tensor is not None and (
+            type(tensor) not in _PLAIN_TYPES or not tensor.is_cpu or _is_lazy(tensor)
+        ):
             return False
     x = tensors[0]
     return (
         x is not None
         and x.dtype in _DTYPES
         and x.layout is torch.strided
+        and (x.is_contiguous() or not _is_channels_last(x))
         and torch._C._len_torch_dispatch_stack() == 0
         and torch._C._len_torch_function_stack() == 0
         and not torch._C._are_functorch_transforms_active()
@@ -91,6 +118,9 @@ class Norm(torch.autograd.Function):
             grad = torch.zeros_like(saved[0])
         if torch.is_grad_enabled():
             return _differentiable_gradients(found, grad, grad_sum, saved, needs)
+        if _is_batched(grad) or (grad_sum is not None and _is_batched(grad_sum)):
+            return (None, None, *_batched_gradients(found, grad, grad_sum, saved, needs))
+        grad, grad_sum = _values(grad), _values(grad_sum)
         mask = 0
         for needed, bit in zip(needs, _BITS):
             mask |= int(needed) << bit
@@ -147,11 +177,14 @@ class PlainNorm(torch.autograd.Function):
         found: Kernels = ctx.found
         x, weight, *rstd = ctx.saved_tensors
         _, _, need_x, need_weight, need_bias = ctx.needs_input_grad
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or _is_batched(grad):
             bias = None if ctx.bias is None else x.new_zeros(ctx.bias)  # its value is not used
-            saved = (x, weight, bias, None, None, None, None)
+            saved = (x, weight, bias, None, None, None, None, rstd[0] if rstd else None)
             needs = (need_x, need_weight, need_bias, False, False, False, False)
-            return _differentiable_gradients(found, grad, None, saved, needs)[:5]
+            if torch.is_grad_enabled():
+                return _differentiable_gradients(found, grad, None, saved, needs)[:5]
+            return (None, None, *_batched_gradients(found, grad, None, saved, needs)[:3])
+        grad = _values(grad)  # type: ignore[assignment]
         function = found.backward(need_x | need_weight << 2 | need_bias << 3, False, bool(rstd))
         results = function(grad, x, *rstd) if weight is None else function(grad, x, weight, *rstd)
         if not isinstance(results, tuple):
@@ -165,6 +198,11 @@ class PlainNorm(torch.autograd.Function):
             next(values) if need_bias else None,
         )
 
+
+# What Function.apply ends in, without its search for transforms: `usable` has done that, and
+# it costs a third of a small norm.
+record: Any = super(torch.autograd.Function, Norm).apply
+record_plain: Any = super(torch.autograd.Function, PlainNorm).apply
 
 # Norms of modules whose arguments were checked before, by layout and options.
 _checked: dict[Any, Kernels] = {}
@@ -185,7 +223,9 @@ def call_checked(
             or (weight is not None and weight.requires_grad)
             or (bias is not None and bias.requires_grad)
         ):
-            y: Tensor = PlainNorm.apply(found, recompute, x, weight, bias)
+            if x.is_inference():
+                return None  # cannot be saved
+            y: Tensor = record_plain(found, recompute, x, weight, bias)
         elif bias is None:
             y = found.forward(False)(x) if weight is None else found.forward(False)(x, weight)
         else:
@@ -221,3 +261,25 @@ def _differentiable_gradients(
     if not create_graph:
         first = [None if value is None else value.detach() for value in first]
     return (None, None, *(first[bit] if n else None for n, bit in zip(needs, _BITS)))
+
+
+def _batched_gradients(
+    found: Kernels, grad: Tensor, grad_sum: Tensor | None, saved: Tensors, needs: Any
+) -> list[Tensor | None]:
+    """By the operator, which has a rule for ``vmap``; in the order of the norm's arguments."""
+    mask = 0
+    for needed, bit in zip(needs, _BITS):
+        mask |= int(needed) << bit
+    x, weight, bias, eps_param, residual, residual_scale, gate, rstd = saved
+    if found.from_sum and residual is None:
+        residual = x  # only its presence counts
+    tensors = (x, weight, bias, eps_param, residual, residual_scale, gate, rstd)
+    results = torch.ops.rmsnorm.rms_norm_backward(
+        grad,
+        grad_sum,
+        *tensors,
+        **found.options.keywords(),
+        input_is_sum=found.from_sum,
+        grads=mask,
+    )
+    return [results[bit] if needed else None for needed, bit in zip(needs, _BITS)]

@@ -4,14 +4,16 @@
 """``rmsnorm.rms_norm`` for torch tensors, with gradients."""
 
 import math
-from typing import Any
+import numbers
+from operator import index
+from typing import Any, SupportsIndex
 
 import torch
 from torch import Tensor
 
 from rmsnorm.nn import dispatch
 from rmsnorm.nn.options import Options
-from rmsnorm.nn.preparation import effective_eps, parameter_view
+from rmsnorm.nn.preparation import check_tensor, effective_eps, parameter_view
 from rmsnorm.nn.reference import sorted_axes
 
 
@@ -19,13 +21,17 @@ def axes_tuple(axes: int | tuple[int, ...] | list[int] | None, x: Tensor) -> tup
     """The axes as a tuple, in the order given; checked.
 
     Raises:
+        TypeError: an axis is not an integer.
         ValueError: an axis is out of range or given twice, or ``x`` has rank 0.
     """
     if x.dim() == 0:
         raise ValueError("x: given a tensor of rank 0, expected rank 1 or more")
     if axes is None:
         return (-1,)
-    given = (axes,) if isinstance(axes, int) else tuple(axes)
+    try:
+        given = (index(axes),) if isinstance(axes, SupportsIndex) else tuple(map(index, axes))
+    except TypeError:
+        raise TypeError(f"axes: given {axes!r}, expected an integer or several") from None
     sorted_axes(list(given), x.dim())
     return given
 
@@ -34,10 +40,13 @@ def non_negative(name: str, value: float | None) -> float | None:
     """The number, or ``None``.
 
     Raises:
-        ValueError: it is negative, infinite or no number.
+        TypeError: it is no number.
+        ValueError: it is negative, infinite or NaN.
     """
     if value is None:
         return None
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: given {type(value).__name__}, expected a number")
     number = float(value)
     if not (number >= 0 and math.isfinite(number)):
         raise ValueError(f"{name}: given {value}, expected a finite number, not negative")
@@ -45,7 +54,10 @@ def non_negative(name: str, value: float | None) -> float | None:
 
 
 def check_alike(name: str, tensor: Tensor, x: Tensor) -> None:
-    """Raises ``ValueError`` unless ``tensor`` has the shape and dtype of ``x``."""
+    """Raises ``ValueError`` unless ``tensor`` has the shape, dtype and device of ``x``."""
+    check_tensor(name, tensor)
+    if tensor.device != x.device:
+        raise ValueError(f"{name}: given one on {tensor.device}, expected x's {x.device}")
     if tensor.shape != x.shape or tensor.dtype != x.dtype:
         raise ValueError(
             f"{name}: given {tensor.dtype} {list(tensor.shape)}, expected x's "
@@ -84,8 +96,13 @@ def rms_norm(
         recompute: save only the inputs for the backward.
 
     Raises:
+        TypeError: an argument is not of a type or dtype that can be taken.
         ValueError: an argument does not fit; the message names it.
     """
+    check_tensor("x", x)
+    for name, parameter in (("weight", weight), ("bias", bias)):
+        if parameter is not None:
+            check_tensor(name, parameter)
     order = axes_tuple(axes, x)
     axis_list = list(order)
     if residual is not None:

@@ -16,6 +16,7 @@ from rmsnorm.nn.functional import non_negative
 from rmsnorm.nn.options import Options
 from rmsnorm.nn.preparation import (
     check_extents,
+    check_tensor,
     effective_eps,
     eps_fits,
     fitting_eps,
@@ -153,7 +154,7 @@ class RMSNorm(nn.Module):
         """Normalises ``x`` (any shape with ``normalized_shape`` in the normalised axes)."""
         if torch.jit.is_scripting():
             return self._scripted(x, None, None, 1.0, False)[0]
-        if not torch.compiler.is_compiling() and not torch.onnx.is_in_onnx_export():
+        if not torch.compiler.is_compiling():
             return self._short(x)
         y: Tensor = self._run(x)
         return y
@@ -246,6 +247,7 @@ class RMSNorm(nn.Module):
         gate_kind: int = 0,
         gate_before_norm: bool = False,
     ) -> Any:
+        check_tensor("input", x)
         axes = module_axes(x.dim(), self._axes, len(self._shape))
         eps_param = None
         if self.eps_param is None:

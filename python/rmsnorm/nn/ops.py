@@ -4,7 +4,8 @@
 """The operators ``torch.ops.rmsnorm.*``: loading, fake kernels.
 
 Registered in C++ (``python/torch_ops``): ``rms_norm_forward`` and ``rms_norm_backward`` run
-compiled kernels on the CPU and on CUDA; ``rms_norm``, ``rms_norm_residual`` and
+compiled kernels on the CPU and on CUDA, or, if there is no compiler, what ``plain_ops``
+defines; ``rms_norm``, ``rms_norm_residual`` and
 ``gated_rms_norm`` are the former with the arguments that one usually wants.
 """
 
@@ -28,6 +29,16 @@ GRAD_X, GRAD_RESIDUAL, GRAD_WEIGHT, GRAD_BIAS, GRAD_EPS, GRAD_RESIDUAL_SCALE, GR
 GATES = {"none": 0, "silu": 1, "sigmoid": 2}
 
 
+@ctypes.CFUNCTYPE(ctypes.c_void_p)
+def _context() -> int | None:
+    """The context of the operators; never destroyed: contexts.py keeps it."""
+    try:
+        return default_context().handle
+    except Exception:
+        logger.exception("no context for the torch operators")
+        return None
+
+
 def _load() -> bool:
     """Loads the operators; False, with the reason logged, if there are none."""
     if not _LIBRARY.exists():
@@ -42,10 +53,9 @@ def _load() -> bool:
     except OSError as error:
         logger.warning("norms run as plain torch operations: %s", error)
         return False
-    set_context = ctypes.CDLL(str(_LIBRARY)).rmsnorm_torch_set_context
-    set_context.argtypes = [ctypes.c_void_p]
-    set_context.restype = None
-    set_context(default_context().handle)  # never destroyed: contexts.py keeps it
+    set_source = ctypes.CDLL(str(_LIBRARY)).rmsnorm_torch_set_context_source
+    set_source.restype = None
+    set_source(_context)
     return True
 
 
@@ -183,6 +193,8 @@ def _register() -> None:
 AVAILABLE = _load()
 if AVAILABLE:
     _register()
-    from rmsnorm.nn import autograd
+    from rmsnorm.nn import autograd, plain_ops, sharding
 
     autograd.register()
+    plain_ops.register()
+    sharding.register()

@@ -4,6 +4,7 @@
 """From what a module or a caller gives to what the operators take. Can be scripted."""
 
 import warnings
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,6 +46,12 @@ def check_extents(x: Tensor, shape: list[int], axes: list[int]) -> None:
             )
 
 
+def check_tensor(name: str, value: Any) -> None:
+    """Raises ``TypeError`` unless ``value`` is a tensor of torch."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name}: given {type(value).__name__}, expected a torch.Tensor")
+
+
 def effective_eps(eps_param: Tensor, dtype: torch.dtype) -> Tensor:
     """A learnt epsilon in the compute type, not below ``finfo(compute type).tiny``."""
     return eps_param.to(compute_dtype(dtype)).clamp_min(smallest_eps(dtype))
@@ -53,9 +60,20 @@ def effective_eps(eps_param: Tensor, dtype: torch.dtype) -> Tensor:
 def parameter_view(
     name: str, parameter: Tensor | None, x: Tensor, axes: list[int]
 ) -> Tensor | None:
-    """The parameter as a view that broadcasts to ``x`` from the right; checked."""
+    """The parameter as a view that broadcasts to ``x`` from the right; checked.
+
+    Raises:
+        TypeError: its dtype is none of floating point.
+        ValueError: its shape or device is not one that goes with ``x``.
+    """
     if parameter is None:
         return None
+    if not (parameter.is_floating_point() or parameter.is_complex()):
+        raise TypeError(f"{name}: given {parameter.dtype}, expected a floating-point dtype")
+    if parameter.device != x.device:
+        raise ValueError(
+            f"{name}: given one on {parameter.device}, expected the input's {x.device}"
+        )
     view = aligned(parameter, [x.size(axis) for axis in axes], axes, x.dim())
     check_parameter(name, view, x)
     return view
