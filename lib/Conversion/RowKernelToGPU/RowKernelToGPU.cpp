@@ -180,8 +180,8 @@ struct RowKernelToGPUPass
     func.setKnownBlockSizeAttr(
         b.getDenseI32ArrayAttr({int32_t(config.getBlockSize()), 1, 1}));
     // Left to itself, ptxas now and then spills a few registers for the sake of
-    // occupancy. 512 threads of a multiprocessor, with up to 128 registers each,
-    // keep enough loads in flight.
+    // occupancy. 512 threads of a multiprocessor, with up to 128 registers
+    // each, keep enough loads in flight.
     func->setAttr(
         NVVM::NVVMDialect::getMinctasmAttrName(),
         b.getI32IntegerAttr(std::max(1u, 512 / config.getBlockSize())));
