@@ -7,7 +7,7 @@ Expected: as many norms as PyTorch executes (``norm_trace``), and results as nea
 PyTorch's own. f32: within 1e-5 of the largest result, or no farther from PyTorch than
 three times PyTorch is from itself with float64 weights. bf16: against an f32
 run of the same weights, the root mean square of our error is at most twice that of PyTorch's
-bf16 run. What cannot be imported is listed with the importer's reason.
+bf16 run. Then the forms of ``zoo_forms``, compared as said there. What cannot be imported is listed with the importer's reason.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from norm_numbers import flat
 from norm_trace import executed_norms
 from plain_text import without_locations
 from raised_norms import RaiseError, raise_text
+from zoo_forms import check_form, forms
 from zoo_models import ZOO, ZooModel
 
 import rmsnorm
@@ -122,7 +123,9 @@ def check_isolated(name: str, dtype: str) -> CoverageRow:
     """The same in a process of its own, bounded in memory and time."""
     try:
         row: CoverageRow = isolated(
-            lambda: check_model(name, ZOO[name], dtype), memory=MEMORY, seconds=SECONDS
+            lambda: check_model(name, ZOO[name], dtype) if name in ZOO else check_form(name, dtype),
+            memory=MEMORY,
+            seconds=SECONDS,
         )
     except ChildError as error:
         row = CoverageRow(name, dtype, None, None, Outcome.NOT_COMPILED, str(error))
@@ -136,20 +139,24 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="only list the models")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows as JSON")
     arguments = parser.parse_args()
+    known_forms = forms()
+    every = [*ZOO, *known_forms]
     if arguments.list:
-        print("\n".join(ZOO))
+        print("\n".join(every))
         return 0
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
-    names = arguments.only.split(",") if arguments.only else list(ZOO)
+    names = arguments.only.split(",") if arguments.only else every
     dtypes = arguments.dtypes.split(",")
-    for option, given, known in (("--only", names, ZOO), ("--dtypes", dtypes, DTYPES)):
+    for option, given, known in (("--only", names, every), ("--dtypes", dtypes, DTYPES)):
         if unknown := [value for value in given if value not in known]:
             parser.error(f"{option}: given {unknown}, expected some of {', '.join(known)}")
     rows = []
     for name in names:
         for dtype in dtypes:
+            if dtype not in known_forms.get(name, DTYPES):
+                continue
             rows.append(check_isolated(name, dtype))
             print(text_table(rows[-1:]).split("\n", 1)[1], flush=True)
     print("\n" + text_table(rows) + "\n\n" + summary(rows))

@@ -4,6 +4,7 @@
 """Norm bodies of transformers: a part of ``scripts/scan-transformers``, and its parts by themselves."""
 
 import ast
+import os
 import textwrap
 
 import pytest
@@ -11,7 +12,10 @@ import pytest
 for module in ("torch", "torch_mlir", "transformers"):
     pytest.importorskip(module, reason=f"{module} is not installed")
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
 import torch  # noqa: E402
+import zoo_forms  # noqa: E402
 from coverage_table import CoverageRow, Outcome, exit_status  # noqa: E402
 from isolated import ChildError, isolated  # noqa: E402
 from norm_numbers import difference  # noqa: E402
@@ -130,3 +134,15 @@ def test_exit_status() -> None:
     assert exit_status([good, bad]) == 1
     assert exit_status([missing]) == 1
     assert exit_status([]) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["wan_rms_norm", "simple_norm", "flax_nnx", "keras", "onnx_skip_simplified"]
+)
+def test_form_of_the_zoo(name: str) -> None:
+    known = zoo_forms.forms()
+    if name not in known:
+        pytest.skip("the packages of this form are not installed")
+    for dtype in known[name]:
+        row = zoo_forms.check_form(name, dtype)
+        assert not row.failed, row

@@ -120,6 +120,12 @@ def test_sorting_is_pytorchs(descending: bool) -> None:
     index = torch.tensor([[0, 2], [5, 5], [1, 3], [4, 0]])
     scattered = ordering.scatter_value(whole, 1, index, 7)
     assert torch.equal(scattered, whole.scatter(1, index, 7))
+    # Each place once; then one of them twice, fewer entries than values, and along the rows.
+    values = torch.arange(whole.numel()).reshape(whole.shape).to(whole.dtype) - 3
+    along = torch.tensor([[2, 0, 1, 3, 3, 0]])
+    for dim, places in ((1, index), (1, torch.zeros_like(index)), (0, along)):
+        got = ordering.scatter_src(whole, dim, places, values)
+        assert torch.equal(got, whole.scatter(dim, places, values))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

@@ -43,7 +43,7 @@ def stepped_slices(y: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def unflattened(y: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    pairs = y.unflatten(-1, (-1, 2))
+    pairs = y.reshape(*y.shape[:-1], -1, 2)
     return torch.stack(rotated(pairs[..., 0], pairs[..., 1], cos, sin), dim=-1).flatten(-2)
 
 
@@ -148,8 +148,9 @@ def test_norms_of_heads_in_different_numbers_read_their_part_only() -> None:
             self.k = torch.nn.RMSNorm(WIDTH, eps=1e-6)
 
         def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-            q, k, _ = x.split([HEADS * WIDTH, 2 * WIDTH, 2 * WIDTH], dim=-1)
-            return self.q(q.unflatten(-1, (-1, WIDTH))), self.k(k.unflatten(-1, (-1, WIDTH)))
+            q, k = x[..., : HEADS * WIDTH], x[..., HEADS * WIDTH : (HEADS + 2) * WIDTH]
+            shape = (*x.shape[:-1], -1, WIDTH)
+            return self.q(q.reshape(shape)), self.k(k.reshape(shape))
 
     module, x = Heads(), torch.randn(BATCH, LENGTH, (HEADS + 4) * WIDTH)
     report = traffic(import_torch(module, (x,), weights="arguments").text, PASSES)

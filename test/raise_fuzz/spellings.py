@@ -64,7 +64,7 @@ class Writer(MeanSquareWriter):
             axes = "d"
         self.axes = tuple(axes)
         x = self.input()
-        y = self.normalise(x)
+        y = self.neighbours(self.normalise(x))
         text = self.out.function(name, [y])
         return Program(text, 0 if self.miss else 1, self.attributes, self.choices)
 
@@ -93,7 +93,14 @@ class Writer(MeanSquareWriter):
             if self.miss
             else self.pick("eps", "inside", "inside", "inside", "outside", "clamp", "clamp_root")
         )
-        if self.miss == "nan_dropped":
+        plain = mode == "inside" and not self.miss
+        source = self.pick("eps_from", "number", "number", "number", "operand") if plain else ""
+        if source == "operand":
+            # A number that the caller gives, as a tensor of one element.
+            given = out.argument(self.choose.choice(((), ("1",))), mean.element)
+            self.attributes.append("eps %")
+            v = out.binary("addf", *self.shuffled(mean, given))
+        elif self.miss == "nan_dropped":
             v = out.with_number("arith.maxnumf", mean, eps)
         elif self.miss == "eps_of_each_row":
             v = out.binary("addf", mean, out.argument(mean.dims, mean.element))
@@ -125,7 +132,9 @@ class Writer(MeanSquareWriter):
             return out.unary("math.rsqrt", v), True
         if kind == "pow":
             return out.with_number("math.powf", v, -0.5), True
-        if kind == "exp_log" and v.element == "f32":
+        # Equal to a reciprocal root only above 0, which an epsilon from outside does not prove.
+        positive_only = source != "operand"
+        if kind == "exp_log" and v.element == "f32" and positive_only:
             half = out.with_number("arith.mulf", out.unary("math.log", v), -0.5)
             return out.unary("math.exp", half), True
         root = out.unary("math.sqrt", v)
@@ -133,7 +142,7 @@ class Writer(MeanSquareWriter):
             return root, False
         if kind == "pow_of_sqrt":
             return out.with_number("math.powf", root, -1.0), True
-        if kind == "root_over" and not self.miss and mode != "clamp":
+        if kind == "root_over" and not self.miss and mode != "clamp" and positive_only:
             return out.binary("divf", root, v), True
         return out.with_number("arith.divf", root, 1.0, True), True
 
@@ -175,7 +184,30 @@ class Writer(MeanSquareWriter):
         else:
             wide = out.binary("mulf", *self.shuffled(self.whole(root), weight))
             y = out.binary("mulf", *self.shuffled(numerator, wide))
+        if not self.miss and self.pick("bias", "no", "no", "yes") == "yes":
+            y = out.binary(
+                "addf", *self.shuffled(y, out.argument(self.parameter_dims(), y.element))
+            )
+            self.attributes.append("bias %")
         return out.convert(y, self.low)
+
+    def neighbours(self, y: Tensor) -> Tensor:
+        """What a model does with the result: a gate, a residual sum; no part of the norm."""
+        out = self.out
+        kind = self.pick("behind", "nothing", "nothing", "gate", "silu_gate", "residual")
+        if kind == "nothing":
+            return y
+        other = out.argument(y.dims, y.element)
+        if kind == "silu_gate":
+            minus = out.unary("math.exp", out.unary("arith.negf", other))
+            other = out.binary("divf", other, out.with_number("arith.addf", minus, 1.0))
+        return out.binary("addf" if kind == "residual" else "mulf", *self.shuffled(y, other))
+
+    def parameter_dims(self, kept: bool = False) -> tuple[str, ...]:
+        """Dimensions of a scale or bias, which has those of the normalised axes."""
+        if self.axes == ("b",):
+            return ("b", "1")
+        return ("1", "1", "d") if kept else ("d",)
 
     def whole(self, root: Tensor) -> Tensor:
         """The root, broadcast."""
@@ -191,9 +223,7 @@ class Writer(MeanSquareWriter):
         if kind == "none":
             return None
         element = self.low if kind == "low" else self.wide
-        dims: tuple[str, ...] = ("1", "1", "d") if kind == "kept" else ("d",)
-        if len(self.axes) == 1 and self.axes[0] == "b":
-            dims = ("b", "1")
+        dims = self.parameter_dims(kept=kind == "kept")
         weight = out.convert(out.argument(dims, element), self.wide)
         return out.with_number("arith.addf", weight, 1.0) if kind == "offset" else weight
 

@@ -94,16 +94,41 @@ def argsort(x: torch.Tensor, dim: int = -1, descending: bool = False) -> Any:
     return result if result is NotImplemented else result[1]
 
 
+def _named(x: torch.Tensor, dim: int, index: torch.Tensor) -> torch.Tensor | None:
+    """Which entries of ``index`` (last dimension) name which places of ``x`` (the one before).
+
+    None where the other dimensions differ, or the pairs are too many.
+    """
+    rest = [d for d in range(x.dim()) if d != dim]
+    if _too_long(x, dim) or any(x.shape[d] != index.shape[d] for d in rest):
+        return None
+    position = torch.arange(x.shape[dim], device=x.device)
+    return index.movedim(dim, -1).unsqueeze(-2) == position.unsqueeze(-1)
+
+
 def scatter_value(x: torch.Tensor, dim: int, index: torch.Tensor, value: float | int) -> Any:
     """``aten.scatter.value``: the places that ``index`` names become ``value``."""
     dim = dim % max(x.dim(), 1)
-    rest = [d for d in range(x.dim()) if d != dim]
-    if _too_long(x, dim) or any(x.shape[d] != index.shape[d] for d in rest):
+    named = _named(x, dim, index)
+    if named is None:
         return NotImplemented
-    position = torch.arange(x.shape[dim], device=x.device)
-    named = index.movedim(dim, -1).unsqueeze(-2) == position.unsqueeze(-1)
     chosen = named.to(torch.int64).sum(-1).movedim(-1, dim) > 0
     return torch.where(chosen, torch.full_like(x, value), x)
+
+
+def scatter_src(x: torch.Tensor, dim: int, index: torch.Tensor, src: torch.Tensor) -> Any:
+    """``aten.scatter.src``: the places that ``index`` names become the elements of ``src``.
+
+    Of several entries that name the same place the last one counts, as on PyTorch's CPU.
+    """
+    dim = dim % max(x.dim(), 1)
+    named = _named(x, dim, index)
+    if named is None:
+        return NotImplemented
+    entry = torch.arange(index.shape[dim], device=x.device)
+    last = torch.where(named, entry, torch.full_like(entry, -1)).amax(-1).movedim(-1, dim)
+    chosen = last >= 0
+    return torch.where(chosen, torch.gather(src, dim, last.clamp(min=0)), x)
 
 
 def ordering_decompositions() -> dict[Any, Callable[..., Any]]:
@@ -114,5 +139,6 @@ def ordering_decompositions() -> dict[Any, Callable[..., Any]]:
         aten.sort.default: sort,
         aten.sort.stable: stable_sort,
         aten.argsort.default: argsort,
+        aten.scatter.src: scatter_src,
         aten.scatter.value: scatter_value,
     }

@@ -258,3 +258,51 @@ func.func @two_weights(%x: tensor<4x8xf32>, %w: tensor<8xf32>, %v: tensor<f32>) 
   } -> tensor<4x8xf32>
   return %z : tensor<4x8xf32>
 }
+
+// -----
+
+// Where 4x is the tensor that there is, its norm has the epsilon that was added
+// to the mean of its squares: the operand as it is.
+// CHECK-LABEL: @scaled_with_epsilon
+// CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%arg0
+// CHECK: rmsnorm.rms_norm axes = [1] ins(%[[S]], eps %[[E:.*]] : tensor<4x8xf32>, tensor<1xf32>)
+// CHECK-NOT: arith.mulf
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#id1 = affine_map<(d0) -> (d0)>
+func.func @scaled_with_epsilon(%x: tensor<4x8xf32>, %eps: tensor<1xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %four = arith.constant 4.0 : f32
+  %n = arith.constant 8.0 : f32
+  %er = tensor.empty() : tensor<4xf32>
+  %e = tensor.empty() : tensor<4x8xf32>
+  %s = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%x : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %four : f32
+    linalg.yield %q : f32
+  } -> tensor<4x8xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%er : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+    ins(%s : tensor<4x8xf32>) outs(%fill : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %a : f32
+    %p = arith.addf %o, %q : f32
+    linalg.yield %p : f32
+  } -> tensor<4xf32>
+  %rstd = linalg.generic {indexing_maps = [#id1, affine_map<(d0) -> (0)>, #id1], iterator_types = ["parallel"]}
+    ins(%sum, %eps : tensor<4xf32>, tensor<1xf32>) outs(%er : tensor<4xf32>) {
+  ^bb0(%t: f32, %a: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %p = arith.addf %m, %a : f32
+    %r = math.rsqrt %p : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+    ins(%s, %rstd : tensor<4x8xf32>, tensor<4xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %r: f32, %o: f32):
+    %q = arith.mulf %a, %r : f32
+    linalg.yield %q : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}

@@ -66,10 +66,14 @@ class Tensor:
         self.shape = [7 if extent == "?" else int(extent) for extent in shape]
 
     def random(self, generator: np.random.Generator) -> np.ndarray:
+        # NumPy makes numbers of what has no dimensions; arrays have an address.
         if self.element.startswith("i"):
-            return generator.integers(0, 2, self.shape).astype(f"int{self.element[1:]}")
-        values = generator.standard_normal(self.shape).astype(np.float32)
-        return encode(values, self.element)
+            given = generator.integers(0, 2, self.shape)
+            return np.asarray(given, f"int{self.element[1:]}")
+        values = np.asarray(generator.standard_normal(self.shape), np.float32)
+        if values.size == 1:
+            values = np.asarray(np.abs(values))  # an epsilon: below 0, both would be NaN
+        return np.asarray(encode(values, self.element))
 
 
 def encode(values: np.ndarray, element: str) -> np.ndarray:

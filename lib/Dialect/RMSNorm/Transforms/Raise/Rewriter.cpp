@@ -204,7 +204,12 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
   Denominator d = form.denominator;
   if (x) {
     double c = form.xFactor;
-    d.eps *= d.mode == EpsMode::Outside ? c : c * c;
+    double ofEpsilon = d.mode == EpsMode::Outside ? c : c * c;
+    d.eps *= ofEpsilon;
+    if (d.epsOperand)
+      d.epsOperand =
+          context.mul(form.computeType,
+                      {{context.constant(ofEpsilon), 1}, {d.epsOperand, 1}});
     d.minRms *= c;
   } else {
     x = findSplitX(match, form.x);
