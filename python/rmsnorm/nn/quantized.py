@@ -6,7 +6,7 @@
 import math
 import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -148,6 +148,9 @@ class QuantizedRMSNorm(RMSNorm):
             ``static_scale``.
         Others: as for ``RMSNorm``, but for ``normalized_axes`` and ``cast_before_weight``.
     """
+
+    if TYPE_CHECKING:
+        static_scale: Any
 
     def __init__(
         self,
