@@ -7,6 +7,7 @@
 normalises a tensor of any library with a kernel compiled on first use.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ __all__ = [
 __version__ = ".".join(map(str, runtime_version()))
 
 # torch takes a second to import and is optional: what needs it, and what compiles, is imported when
-# asked for.
+# asked for. Whoever has imported torch before has its operators at once.
 _LAZY = {
     "CompiledModel": "compiler",
     "GatedRMSNorm": "nn.variants",
@@ -81,6 +82,10 @@ _LAZY = {
     "rms_norm_quantized": "nn.quantized",
     "unpatch": "patching",
 }
+
+
+if "torch" in sys.modules:
+    import_module("rmsnorm.nn.ops")  # torch.ops.rmsnorm
 
 
 def __getattr__(name: str) -> Any:

@@ -18,6 +18,7 @@ from rmsnorm.contexts import load
 from rmsnorm.errors import CompileError
 from rmsnorm.importer.imported import Weights
 from rmsnorm.importer.routes import import_model
+from rmsnorm.progress import Progress
 from rmsnorm.tools import find_tool
 
 __all__ = ["CompiledModel", "compile", "compile_text"]
@@ -64,6 +65,7 @@ def compile(
     entry: str | None = None,
     report: str | os.PathLike[str] | None = None,
     context: Context | None = None,
+    verbose: bool | None = None,
 ) -> CompiledModel:
     """Compiles a model ahead of time.
 
@@ -91,6 +93,8 @@ def compile(
             (all are compiled; see ``CompiledModel.artifact``).
         report: where to write a page of HTML that shows what became of each norm.
         context: where the compiled model runs.
+        verbose: whether to print to standard error what is going on: each step and its
+            seconds, or never. ``None``: a counter of seconds if that is a terminal.
 
     Returns:
         A callable with the model's own arguments and output structure. That of
@@ -104,14 +108,16 @@ def compile(
         ToolNotFoundError: ``rmsnorm-compile`` is not to be found.
     """
     targets = (target,) if isinstance(target, str) else tuple(target)
-    imported = import_model(
-        model,
-        example_inputs,
-        example_kwargs,
-        dynamic_shapes=dynamic_shapes,
-        entry=entry,
-        weights=weights,
-    )
+    progress = Progress(verbose)
+    with progress.step("importing the model"):
+        imported = import_model(
+            model,
+            example_inputs,
+            example_kwargs,
+            dynamic_shapes=dynamic_shapes,
+            entry=entry,
+            weights=weights,
+        )
     folder = Path(tempfile.mkdtemp(prefix="rmsnorm-"))
     try:
         source, output = imported.path, folder / "model.rmsn"
@@ -119,7 +125,8 @@ def compile(
             source = folder / "model.mlir"
             source.write_bytes(imported.bytecode or imported.text.encode())
         options = [] if report is None else [f"--report={os.fspath(report)}"]
-        compile_text(source, output, targets, *options)
+        with progress.step(f"compiling for {', '.join(targets)}"):
+            compile_text(source, output, targets, *options)
         # The text of a large model is not needed any more.
         (folder / "model.mlir").unlink(missing_ok=True)
         compiled = CompiledModel(load(output, context), imported, output)

@@ -124,3 +124,15 @@ def test_an_unknown_level_is_named(tmp_path: Path) -> None:
     done = run(tmp_path, "loud")
     assert done.returncode == 0, done.stderr
     assert "RMSNORM_LOG: given 'loud', expected one of debug, info" in done.stderr
+
+
+@pytest.mark.skipif(not ops.AVAILABLE, reason="_torch_ops.so was not built")
+def test_importing_the_package_after_torch_loads_the_operators() -> None:
+    program = (
+        "import torch, rmsnorm; "
+        "print(torch.ops.rmsnorm.rms_norm(torch.ones(1, 2), eps=0.0).tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.strip() == "[[1.0, 1.0]]", done.stderr

@@ -149,3 +149,74 @@ def test_module_errors() -> None:
         rmsnorm.QuantizedRMSNorm((3, 4))
     with pytest.raises(ValueError, match="dtype: given"):
         rmsnorm.QuantizedRMSNorm(4, quantized_dtype=torch.int16)
+
+
+SCALES = {
+    "number": 0.02,
+    "per_channel": torch.linspace(0.01, 0.03, 96),
+    "per_row": torch.linspace(0.01, 0.03, 15).reshape(3, 5, 1),
+}
+
+
+@pytest.mark.parametrize("kind", SCALES)
+@pytest.mark.parametrize("dtype", LARGEST, ids=str)
+def test_static_scale(kind: str, dtype: torch.dtype) -> None:
+    x, weight, bias = sample(torch.float32)
+    given: Any = SCALES[kind]
+    q, scale = rmsnorm.rms_norm_quantized(x, weight, bias, eps=1e-6, dtype=dtype, scale=given)
+    step = given.double().numpy() if isinstance(given, torch.Tensor) else float(np.float32(given))
+    limit = LARGEST[dtype]
+    want = np.clip(exact(x, weight, bias) / step, -limit, limit)
+    assert (np.abs(want) == limit).any() == (dtype == torch.int8)  # some are clamped
+    got = q.double().numpy()
+    if dtype == torch.int8:
+        assert np.abs(got - want).max() <= 0.5 + 1e-4
+        assert np.abs(got).max() == limit
+    else:
+        relative, smallest = HALF_STEP[dtype]
+        assert (np.abs(got - want) <= np.maximum(np.abs(want) * relative, smallest) + 1e-4).all()
+    assert torch.equal(scale, torch.as_tensor(given, dtype=torch.float32))
+    module = rmsnorm.QuantizedRMSNorm(96, eps=1e-6, quantized_dtype=dtype, bias=True, scale=given)
+    with torch.no_grad():
+        module.weight.copy_(weight)
+        module.bias.copy_(bias)
+    assert torch.equal(module(x)[0].float(), q.float())
+    assert "static_scale" in module.state_dict()
+    dequantised = rmsnorm.QuantizedRMSNorm(96, eps=1e-6, dequantize=True, scale=given)
+    leaf = x.clone().requires_grad_()
+    dequantised(leaf).sum().backward()
+    assert leaf.grad is not None
+
+
+@pytest.mark.parametrize("dtype", LARGEST, ids=str)
+def test_nan_and_infinity(dtype: torch.dtype) -> None:
+    x = torch.ones(3, 8)
+    x[0, 2], x[1, 3] = float("nan"), float("inf")
+    q, scale = rmsnorm.rms_norm_quantized(x, dtype=dtype)
+    assert not scale[:2].isfinite().any()
+    assert scale[2].isfinite()
+    assert (q[2].float() == LARGEST[dtype]).all()
+    value = q.float() * scale
+    assert value[0].isnan().all()  # as in the norm itself
+    q, _ = rmsnorm.rms_norm_quantized(x, dtype=dtype, scale=0.1)
+    if dtype == torch.int8:
+        assert (q[0] == 0).all()
+    else:
+        assert q[0].float().isnan().all()
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf"), "1"])
+def test_static_scales_that_are_none(scale: Any) -> None:
+    with pytest.raises(ValueError, match="scale: given"):
+        rmsnorm.rms_norm_quantized(torch.ones(2, 8), scale=scale)
+    with pytest.raises(ValueError, match="scale: given"):
+        rmsnorm.QuantizedRMSNorm(8, scale=scale)
+    with pytest.raises(ValueError, match=r"scale: given shape \[3\]"):
+        rmsnorm.rms_norm_quantized(torch.ones(2, 8), scale=torch.ones(3))
+
+
+def test_complex_is_refused() -> None:
+    with pytest.raises(TypeError, match="complex64, expected a real"):
+        rmsnorm.rms_norm_quantized(torch.ones(2, 8, dtype=torch.complex64))
+    with pytest.raises(TypeError, match="int32, expected a real"):
+        rmsnorm.rms_norm_quantized(torch.ones(2, 8, dtype=torch.int32))

@@ -40,12 +40,12 @@ def _is_channels_last(x: Tensor) -> bool:
     )
 
 
-def _is_batched(grad: Tensor) -> bool:
+def is_batched(grad: Tensor) -> bool:
     """Whether vmap is at work over gradients: that of torch.func or that of autograd."""
     return torch._C._are_functorch_transforms_active() or is_legacy_batchedtensor(grad)
 
 
-def _values(tensor: Tensor | None) -> Tensor | None:
+def in_memory(tensor: Any) -> Any:
     """The tensor, in memory."""
     return tensor.clone() if tensor is not None and _is_lazy(tensor) else tensor
 
@@ -118,9 +118,9 @@ class Norm(torch.autograd.Function):
             grad = torch.zeros_like(saved[0])
         if torch.is_grad_enabled():
             return _differentiable_gradients(found, grad, grad_sum, saved, needs)
-        if _is_batched(grad) or (grad_sum is not None and _is_batched(grad_sum)):
+        if is_batched(grad) or (grad_sum is not None and is_batched(grad_sum)):
             return (None, None, *_batched_gradients(found, grad, grad_sum, saved, needs))
-        grad, grad_sum = _values(grad), _values(grad_sum)
+        grad, grad_sum = in_memory(grad), in_memory(grad_sum)
         mask = 0
         for needed, bit in zip(needs, _BITS):
             mask |= int(needed) << bit
@@ -177,14 +177,14 @@ class PlainNorm(torch.autograd.Function):
         found: Kernels = ctx.found
         x, weight, *rstd = ctx.saved_tensors
         _, _, need_x, need_weight, need_bias = ctx.needs_input_grad
-        if torch.is_grad_enabled() or _is_batched(grad):
+        if torch.is_grad_enabled() or is_batched(grad):
             bias = None if ctx.bias is None else x.new_zeros(ctx.bias)  # its value is not used
             saved = (x, weight, bias, None, None, None, None, rstd[0] if rstd else None)
             needs = (need_x, need_weight, need_bias, False, False, False, False)
             if torch.is_grad_enabled():
                 return _differentiable_gradients(found, grad, None, saved, needs)[:5]
             return (None, None, *_batched_gradients(found, grad, None, saved, needs)[:3])
-        grad = _values(grad)  # type: ignore[assignment]
+        grad = in_memory(grad)
         function = found.backward(need_x | need_weight << 2 | need_bias << 3, False, bool(rstd))
         results = function(grad, x, *rstd) if weight is None else function(grad, x, weight, *rstd)
         if not isinstance(results, tuple):

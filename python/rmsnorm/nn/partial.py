@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rmsnorm.nn import reference
+from rmsnorm.nn import partial_eager, reference
 from rmsnorm.nn.functional import non_negative
 from rmsnorm.nn.module import RMSNorm
 from rmsnorm.nn.preparation import check_extents, effective_eps, module_axes, parameter_view
@@ -103,9 +103,29 @@ def partial_rms_norm(
     )
 
 
-def run(*arguments: Any) -> Tensor:
-    """``partial_norm`` by plain operations, which torch differentiates."""
-    return partial_norm(*arguments)
+def run(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    eps_param: Tensor | None,
+    count: int,
+    eps: float | None,
+    min_rms: float | None,
+    weight_offset: float,
+    cast_before_weight: bool,
+) -> Tensor:
+    """``partial_norm`` by compiled kernels, or plain operations where there are none.
+
+    Plain are: a learnt epsilon, ``cast_before_weight``, parameters that vary along rows, and
+    what is traced, exported or transformed.
+    """
+    if eps_param is None and not cast_before_weight:
+        y = partial_eager.run(x, weight, bias, count, eps, min_rms, weight_offset)
+        if y is not None:
+            return y
+    return partial_norm(
+        *(x, weight, bias, eps_param, count, eps, min_rms, weight_offset, cast_before_weight)
+    )
 
 
 class PartialRMSNorm(RMSNorm):
@@ -129,6 +149,8 @@ class PartialRMSNorm(RMSNorm):
     def forward(self, x: Tensor) -> Tensor:
         """``x``: any shape whose last extent is ``normalized_shape``."""
         check_extents(x, self._shape, module_axes(x.dim(), None, 1))
+        if not torch.jit.is_scripting():
+            return self._computed(x)
         eps_param = self.eps_param
         if eps_param is not None:
             eps_param = effective_eps(eps_param, x.dtype)
@@ -137,6 +159,21 @@ class PartialRMSNorm(RMSNorm):
             parameter_view("weight", self.weight, x, [-1]),
             parameter_view("bias", self.bias, x, [-1]),
             eps_param,
+            self.part,
+            self.eps,
+            self.min_rms,
+            self.weight_offset,
+            self.cast_before_weight,
+        )
+
+    @torch.jit.unused
+    def _computed(self, x: Tensor) -> Tensor:
+        eps_param = self.eps_param
+        return run(
+            x,
+            parameter_view("weight", self.weight, x, [-1]),
+            parameter_view("bias", self.bias, x, [-1]),
+            None if eps_param is None else effective_eps(eps_param, x.dtype),
             self.part,
             self.eps,
             self.min_rms,
