@@ -333,6 +333,39 @@ static int view_number(PyObject *object, rmsn_dtype dtype, const char *what,
   return 0;
 }
 
+/* A library's own failure to give its tensor, under the argument's name: of
+ * its message the first line (torch adds a stack of C++); the whole is the
+ * cause. Returns -1. */
+static int name_failure(const char *what, size_t index) {
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  PyErr_NormalizeException(&type, &value, &trace);
+  PyObject *text = value ? PyObject_Str(value) : NULL;
+  PyObject *lines =
+      text ? PyObject_CallMethod(text, "split", "si", "\n", 1) : NULL;
+  PyObject *first = lines ? PySequence_GetItem(lines, 0) : NULL;
+  PyErr_Clear();
+  if (!first || !PyErr_GivenExceptionMatches(value, PyExc_Exception)) {
+    PyErr_Restore(type, value, trace);
+  } else {
+    PyErr_Format(PyExc_TypeError, "%s %zu: cannot be taken as a tensor: %U",
+                 what, index, first);
+    PyObject *new_type, *new_value, *new_trace;
+    PyErr_Fetch(&new_type, &new_value, &new_trace);
+    PyErr_NormalizeException(&new_type, &new_value, &new_trace);
+    if (new_value)
+      PyException_SetCause(new_value, Py_NewRef(value));
+    PyErr_Restore(new_type, new_value, new_trace);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+  }
+  Py_XDECREF(text);
+  Py_XDECREF(lines);
+  Py_XDECREF(first);
+  return -1;
+}
+
 int view_tensor(PyObject *object, rmsn_dtype dtype, const char *what,
                 size_t index, TensorView *view) {
   view->managed = NULL;
@@ -341,7 +374,7 @@ int view_tensor(PyObject *object, rmsn_dtype dtype, const char *what,
   view->exchange = NULL;
   const DLPackExchangeAPI *api = find_exchange(Py_TYPE(object));
   if (api)
-    return view_exchange(object, api, view);
+    return view_exchange(object, api, view) ? name_failure(what, index) : 0;
   if (PyFloat_Check(object) || PyLong_Check(object))
     return view_number(object, dtype, what, index, view);
   PyObject *has_numpy = numpy_module();
@@ -351,7 +384,7 @@ int view_tensor(PyObject *object, rmsn_dtype dtype, const char *what,
     return view_numpy(object, what, index, view);
   PyErr_Clear();
   if (PyObject_HasAttrString(object, "__dlpack__"))
-    return view_dlpack(object, view);
+    return view_dlpack(object, view) ? name_failure(what, index) : 0;
   PyObject *type_name =
       PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__name__");
   if (type_name)

@@ -65,8 +65,11 @@ class CompiledModel:
         Raises:
             ValueError: the model was compiled with ``weights="arguments"`` and has some: the
                 file would be without them.
+            TypeError: ``path`` is no path.
             OSError: the file cannot be written.
         """
+        if isinstance(path, int):  # shutil would take it for an open file
+            raise TypeError("path: given int, expected the path of a file")
         if self._weights:
             raise ValueError(
                 f"save: the model's {len(self._weights)} weights are arguments of the artifact, "

@@ -54,6 +54,15 @@ def compile_text(
     return done.stdout + done.stderr
 
 
+def _targets(given: str | Sequence[str]) -> tuple[str, ...]:
+    targets = (given,) if isinstance(given, str) else given
+    if not isinstance(targets, Sequence) or not all(isinstance(name, str) for name in targets):
+        raise TypeError(f"target: given {given!r}, expected a string or several of them")
+    if not targets or any("\0" in name for name in targets):
+        raise ValueError(f"target: given {given!r}, expected at least one, as 'cpu'")
+    return tuple(targets)
+
+
 def compile(
     model: Any,
     example_inputs: tuple[Any, ...] | None = None,
@@ -101,13 +110,17 @@ def compile(
         an ONNX model takes its inputs by position or by name.
 
     Raises:
-        TypeError: ``model`` is none of these, or example inputs are missing.
+        TypeError: ``model`` is none of these, example inputs are missing, or an argument is of
+            another type.
+        ValueError: an argument has no meaning.
         CompileError: the model cannot be imported (the message names the
             operation), or the compiler refused it.
         MissingPackageError: an optional package is not installed.
         ToolNotFoundError: ``rmsnorm-compile`` is not to be found.
     """
-    targets = (target,) if isinstance(target, str) else tuple(target)
+    targets = _targets(target)
+    if not isinstance(context, Context | None):
+        raise TypeError(f"context: given {type(context).__name__}, expected a Context or None")
     progress = Progress(verbose)
     with progress.step("importing the model"):
         imported = import_model(

@@ -343,17 +343,9 @@ bool rmsn::writer::writeToMemory(const Artifact &artifact,
   });
 }
 
-bool rmsn::writer::writeToFile(const Artifact &artifact,
-                               const std::string &path, std::string &error) {
-  if (!check(artifact, error))
-    return false;
-  std::string temporary = path + ".XXXXXX";
-  int fd = mkstemp(temporary.data());
-  if (fd < 0) {
-    error = "cannot create a file next to '" + path + "': " + strerror(errno);
-    return false;
-  }
-  bool ok = emit(artifact, [&](const void *data, uint64_t size) {
+/// Writes all of the artifact; false with errno set.
+static bool emitTo(int fd, const writer::Artifact &artifact) {
+  return emit(artifact, [fd](const void *data, uint64_t size) {
     const char *p = static_cast<const char *>(data);
     while (size) {
       ssize_t written = ::write(fd, p, size);
@@ -366,6 +358,42 @@ bool rmsn::writer::writeToFile(const Artifact &artifact,
     }
     return true;
   });
+}
+
+/// Devices, pipes and the like, which nothing may take the place of.
+static bool writeInPlace(const writer::Artifact &artifact,
+                         const std::string &path, std::string &error) {
+  int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  int failure = fd < 0 || !emitTo(fd, artifact) ? errno : 0;
+  if (fd >= 0 && close(fd) != 0 && !failure)
+    failure = errno;
+  if (failure)
+    error = "cannot write '" + path + "': " + strerror(failure);
+  return !failure;
+}
+
+bool rmsn::writer::writeToFile(const Artifact &artifact,
+                               const std::string &given, std::string &error) {
+  if (!check(artifact, error))
+    return false;
+  struct stat status;
+  std::string path = given;
+  if (stat(given.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+      return writeInPlace(artifact, given, error);
+    // A link stays one.
+    if (char *resolved = realpath(given.c_str(), nullptr)) {
+      path = resolved;
+      free(resolved);
+    }
+  }
+  std::string temporary = path + ".XXXXXX";
+  int fd = mkstemp(temporary.data());
+  if (fd < 0) {
+    error = "cannot create a file next to '" + given + "': " + strerror(errno);
+    return false;
+  }
+  bool ok = emitTo(fd, artifact);
   // mkstemp makes private files; an artifact has the usual permissions.
   mode_t mask = umask(0);
   umask(mask);
@@ -381,7 +409,7 @@ bool rmsn::writer::writeToFile(const Artifact &artifact,
   }
   if (!ok) {
     unlink(temporary.c_str());
-    error = "cannot write '" + path + "': " + strerror(failure);
+    error = "cannot write '" + given + "': " + strerror(failure);
   }
   return ok;
 }

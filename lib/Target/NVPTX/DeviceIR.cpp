@@ -15,10 +15,12 @@
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
+#include "llvm/Config/llvm-config.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -66,6 +68,12 @@ rmsnorm::createNVPTXTargetMachine(StringRef chip, StringRef features,
       llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return nullptr;
+  std::unique_ptr<llvm::MCSubtargetInfo> known(
+      target->createMCSubtargetInfo(triple, "", ""));
+  if (!known->isCPUStringValid(chip)) {
+    error = ("LLVM " LLVM_VERSION_STRING " has no chip '" + chip + "'").str();
+    return nullptr;
+  }
   llvm::TargetOptions options;
   // Roundings are part of the meaning: no fused multiply-add of our accord.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;

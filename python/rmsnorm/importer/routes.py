@@ -120,7 +120,17 @@ def import_model(
         )
     if example_inputs is None and example_kwargs is None:
         raise TypeError("example_inputs: given None, expected a tuple of example arguments")
-    args, kwargs = example_inputs or (), example_kwargs or {}
+    if not isinstance(example_inputs, tuple | list | None):
+        raise TypeError(
+            f"example_inputs: given {type(example_inputs).__name__}, expected a tuple of example "
+            "arguments"
+        )
+    if not isinstance(example_kwargs, dict | None):
+        raise TypeError(
+            f"example_kwargs: given {type(example_kwargs).__name__}, expected a dict of example "
+            "arguments by name"
+        )
+    args, kwargs = tuple(example_inputs or ()), example_kwargs or {}
     if is_module:
         from rmsnorm.importer.torch_importer import import_torch
 

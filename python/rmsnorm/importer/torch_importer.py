@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.export.graph_signature import InputKind, InputSpec
+from torch.export.graph_signature import (
+    ConstantArgument,
+    InputKind,
+    InputSpec,
+    TensorArgument,
+)
 
 from rmsnorm.importer.complex_pairs import complex_to_pairs
 from rmsnorm.importer.decompositions import decomposition_table
@@ -48,6 +53,33 @@ def _make_buffers_persistent(program: torch.export.ExportedProgram) -> None:
             spec.persistent = True
 
 
+def _drop_constants(program: torch.export.ExportedProgram) -> None:
+    """Numbers, flags and None among the arguments: their values are in the graph already."""
+    specs = program.graph_signature.input_specs
+    constants = {spec.arg.name for spec in specs if isinstance(spec.arg, ConstantArgument)}
+    for node in program.graph.find_nodes(op="placeholder"):
+        if node.name in constants and not node.users:
+            program.graph.erase_node(node)
+            specs[:] = [spec for spec in specs if spec.arg.name != node.name]
+    program.graph_module.recompile()
+
+
+def _checked(leaves: Sequence[Any], expected: Sequence[Any]) -> list[Any]:
+    """The tensors among arguments; anything else has to be what it was in the example."""
+    for leaf, argument in zip(leaves, expected):
+        if isinstance(argument, ConstantArgument):
+            if type(leaf) is not type(argument.value) or leaf != argument.value:
+                raise TypeError(
+                    f"{argument.name}: given {leaf!r}, expected {argument.value!r}, the example's "
+                    "value, which is part of the compiled code"
+                )
+        elif isinstance(argument, TensorArgument) and not isinstance(leaf, torch.Tensor):
+            raise TypeError(
+                f"{argument.name}: given {type(leaf).__name__}, expected a torch tensor"
+            )
+    return [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+
+
 def import_program(
     program: torch.export.ExportedProgram,
     *,
@@ -61,7 +93,13 @@ def import_program(
     """
     from torch_mlir import fx
 
+    expected = [
+        spec.arg
+        for spec in program.graph_signature.input_specs
+        if spec.kind == InputKind.USER_INPUT
+    ]
     program = program.run_decompositions(decomposition_table())
+    _drop_constants(program)
     shorten_traces(program)
     drop_metadata_assertions(program.graph_module)
     complex_to_pairs(program)
@@ -89,7 +127,7 @@ def import_program(
                 f"arguments: given the structure {spec}, expected that of the "
                 f"example inputs, {in_spec}"
             )
-        return [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+        return _checked(leaves, expected)
 
     def unflatten(results: list[Any]) -> Any:
         return torch.utils._pytree.tree_unflatten(results, out_spec)

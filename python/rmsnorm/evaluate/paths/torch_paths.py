@@ -17,7 +17,8 @@ from rmsnorm.evaluate.norm import Norm, Results
 if TYPE_CHECKING:
     from torch import Tensor
 
-_EAGER_NODES = ("PlainNormBackward", "NormBackward")
+# Of plain norms, of those with further results, and of partial ones.
+_EAGER_NODES = ("PlainNormBackward", "NormBackward", "_NormBackward")
 
 
 def _missing_torch() -> str | None:
@@ -155,7 +156,9 @@ class CompiledTorchPath(_TorchPath):
 
     def run(self, norm: Norm) -> dict[str, Results]:
         """By each engine."""
-        engines = {"operator": self.compute(norm, "operator", norm.backward)}
+        engines = {}
+        if norm.partial is None:  # which has no operator, but kernels
+            engines["operator"] = self.compute(norm, "operator", norm.backward)
         engines["eager"] = self.compute(norm, "eager", norm.backward)
         if norm.backward:
             # Without gradients to record another function is called.

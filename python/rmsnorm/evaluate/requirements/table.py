@@ -123,12 +123,7 @@ REQUIREMENTS = (
     ),
     Requirement("gated", "gated norm", numbers.gated),
     Requirement("grouped", "grouped norm", numbers.grouped),
-    Requirement(
-        "partial",
-        "partial norm",
-        numbers.partial,
-        elsewhere={"cpu": "PartialRMSNorm has no compiled kernel: it runs as plain operations"},
-    ),
+    Requirement("partial", "partial norm", numbers.partial),
     Requirement("offset", "weight offset, rounded before the weight", numbers.offset),
     Requirement("scalenorm", "L2 norm and ScaleNorm", numbers.scale_norm),
     Requirement("quantised", "quantised output", numbers.quantised),
