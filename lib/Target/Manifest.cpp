@@ -17,6 +17,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -231,6 +232,10 @@ static LogicalResult addFunction(Operation *entry, StringRef symbol,
   StringRef name = symbol;
   bool hasCode = name.consume_front("rmsn_entry_");
   function.name = name.str();
+  if (!llvm::json::isUTF8(name) || name.contains('\0'))
+    return entry->emitError()
+           << "a function's name must be UTF-8 without a zero: programs look "
+              "it up in the artifact";
   if (hasCode)
     function.entrySymbol = symbol.str();
   auto shape = signature.getAs<StringAttr>("shape_symbol");

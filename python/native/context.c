@@ -29,20 +29,26 @@ static PyObject *context_new(PyTypeObject *type, PyObject *args,
   static char *names[] = {"num_threads", "cache_directory",
                           "blas_plugin", "compiler_library",
                           "log",         NULL};
-  unsigned int num_threads = 0;
+  long long num_threads = 0;
   const char *cache = NULL, *blas = NULL, *compiler = NULL;
   PyObject *log = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|I$zzzO:Context", names,
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|L$zzzO:Context", names,
                                    &num_threads, &cache, &blas, &compiler,
                                    &log))
     return NULL;
+  if (num_threads < 0 || num_threads > UINT32_MAX) {
+    PyErr_Format(PyExc_ValueError,
+                 "num_threads: given %lld, expected 0 (one per CPU) or more",
+                 num_threads);
+    return NULL;
+  }
   if (log != Py_None && !PyCallable_Check(log)) {
     PyErr_SetString(PyExc_TypeError,
                     "log: expected a callable (level, message) or None");
     return NULL;
   }
   rmsn_context_options options = {.struct_size = sizeof options,
-                                  .num_threads = num_threads,
+                                  .num_threads = (uint32_t)num_threads,
                                   .cache_directory = cache,
                                   .blas_plugin = blas,
                                   .compiler_library = compiler};

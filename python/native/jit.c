@@ -27,7 +27,11 @@ PyObject *context_compile_text(PyObject *object, PyObject *args,
     return PyErr_Format(PyExc_ValueError, "targets: given %zd, at most %d",
                         count, MAX_TARGETS);
   for (Py_ssize_t i = 0; i < count; ++i)
-    if (!(list[i] = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(targets, i), NULL)))
+    if (!PyUnicode_Check(PyTuple_GetItem(targets, i)))
+      return PyErr_Format(PyExc_TypeError,
+                          "targets: item %zd is not a string, as 'cpu'", i);
+    else if (!(list[i] =
+                   PyUnicode_AsUTF8AndSize(PyTuple_GetItem(targets, i), NULL)))
       return NULL;
   rmsn_jit_options jit = {.struct_size = sizeof jit,
                           .flags = disk_cache ? RMSN_JIT_DEFAULT

@@ -100,3 +100,13 @@ def test_axes_beyond_32_bits() -> None:
     context = rmsnorm.Context(cache_directory="")
     with pytest.raises(ValueError, match="axes: given 4294967297"):
         context.compile_norm(3, (4, 8), (2**32 + 1,))
+
+
+def test_targets_and_threads() -> None:
+    context = rmsnorm.Context(cache_directory="")
+    wrong: Any = ("cpu", 3)
+    with pytest.raises(TypeError, match="targets: item 1 is not a string"):
+        context.compile_text("module {}", wrong)
+    for threads in (-1, 2**40):
+        with pytest.raises(ValueError, match=f"num_threads: given {threads}, expected 0"):
+            rmsnorm.Context(threads)

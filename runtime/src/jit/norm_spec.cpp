@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cmath>
+#include <utility>
 
 using namespace rmsn;
 
@@ -89,6 +90,12 @@ rmsn_status NormSpec::check() {
                 "rmsn_norm_spec.eps is %g and min_rms %g, expected finite "
                 "numbers that are not negative",
                 spec.eps, spec.min_rms);
+  for (auto [name, number] : {std::pair("residual_scale", spec.residual_scale),
+                              std::pair("scale_offset", spec.scale_offset)})
+    if (!std::isfinite(number))
+      return fail(RMSN_STATUS_INVALID_ARGUMENT,
+                  "rmsn_norm_spec.%s is %g, expected a finite number", name,
+                  number);
   if (unsigned(spec.eps_mode) > RMSN_EPS_OUTSIDE)
     return fail(RMSN_STATUS_INVALID_ARGUMENT,
                 "rmsn_norm_spec.eps_mode is %d, expected an rmsn_eps_mode",

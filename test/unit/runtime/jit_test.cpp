@@ -467,6 +467,10 @@ TEST(SpecTest, WrongOnes) {
   ASSERT_OK(with([] {}));
   EXPECT_STATUS(with([&] { spec.dtype = RMSN_DTYPE_I8; }), WRONG_DTYPE, "i8");
   EXPECT_STATUS(with([&] { spec.rank = 0; }), WRONG_RANK, "rank is 0");
+  EXPECT_STATUS(with([&] { spec.scale_offset = INFINITY; }), INVALID_ARGUMENT,
+                "scale_offset is inf");
+  EXPECT_STATUS(with([&] { spec.residual_scale = NAN; }), INVALID_ARGUMENT,
+                "residual_scale is nan");
   EXPECT_STATUS(with([&] { spec.axes = far; }), INVALID_ARGUMENT, "axes has 2");
   EXPECT_STATUS(with([&] {
                   spec.axes = twice;
