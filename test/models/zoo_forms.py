@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812  # as everywhere
 from coverage_table import CoverageRow, Outcome
+from torch.nn import functional
 
 import rmsnorm
 
@@ -31,7 +31,7 @@ class WanRMSNorm(torch.nn.Module):
         self.gamma = torch.nn.Parameter(torch.linspace(0.5, 2.0, channels)[:, None, None, None])
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y: torch.Tensor = F.normalize(x, dim=1) * self.scale * self.gamma
+        y: torch.Tensor = functional.normalize(x, dim=1) * self.scale * self.gamma
         return y
 
 
@@ -71,7 +71,7 @@ class ScaledL2Norm(torch.nn.Module):
         self.g = torch.nn.Parameter(torch.linspace(0.5, 2.0, width))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y: torch.Tensor = F.normalize(x, dim=-1) * self.scale * self.g
+        y: torch.Tensor = functional.normalize(x, dim=-1) * self.scale * self.g
         return y
 
 

@@ -45,11 +45,7 @@ def _no_kernel(tensors: Tensors) -> str | None:
         if tensor is None:
             continue
         if tensor.dtype not in _DTYPES:
-            if tensor.dtype not in _COMPLEX:
-                raise TypeError(
-                    f"input: given {tensor.dtype}, expected torch.float16, bfloat16, float32, "
-                    "float64, complex64 or complex128"
-                )
+            check_dtype(tensor)
             return f"dtype {tensor.dtype}"
         if tensor.layout != torch.strided:
             if tensor.layout != torch.jagged:
@@ -60,6 +56,26 @@ def _no_kernel(tensors: Tensors) -> str | None:
         if tensor.device.type not in _DEVICES:
             return f"device {tensor.device.type}"
     return None
+
+
+def _check_devices(tensors: Tensors) -> None:
+    x = tensors[0]
+    assert x is not None
+    names = ("input", "weight", "bias", "eps_param", "residual", "residual_scale", "gate")
+    for name, tensor in zip(names, tensors):
+        if tensor is not None and tensor.device != x.device:
+            raise ValueError(
+                f"{name}: given one on {tensor.device}, expected the input's {x.device}"
+            )
+
+
+def check_dtype(x: torch.Tensor) -> None:
+    """Raises ``TypeError`` unless a norm of ``x`` can be computed at all."""
+    if x.dtype not in _DTYPES and x.dtype not in _COMPLEX:
+        raise TypeError(
+            f"input: given {x.dtype}, expected torch.float16, bfloat16, float32, float64, "
+            "complex64 or complex128"
+        )
 
 
 def _autocast(tensors: Tensors) -> Tensors:
@@ -143,6 +159,7 @@ def norm(
             return pair if return_sum else pair[0]
     x = tensors[0]
     assert x is not None
+    _check_devices(tensors)
     if x.device.type == "cuda" and torch.is_autocast_enabled("cuda"):
         tensors = _autocast(tensors)
     if torch.onnx.is_in_onnx_export() and not torch.jit.is_tracing():

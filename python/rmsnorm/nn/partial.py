@@ -10,9 +10,16 @@ import torch
 from torch import Tensor
 
 from rmsnorm.nn import partial_eager, reference
+from rmsnorm.nn.dispatch import check_dtype
 from rmsnorm.nn.functional import non_negative
 from rmsnorm.nn.module import RMSNorm
-from rmsnorm.nn.preparation import check_extents, effective_eps, module_axes, parameter_view
+from rmsnorm.nn.preparation import (
+    check_extents,
+    check_tensor,
+    effective_eps,
+    module_axes,
+    parameter_view,
+)
 
 
 def part_extent(partial: float, extent: int) -> int:
@@ -86,8 +93,10 @@ def partial_rms_norm(
         A tensor like ``x``.
 
     Raises:
+        TypeError: ``x`` is no tensor, or one of a dtype that has no norm.
         ValueError: an argument does not fit; the message names it.
     """
+    check_tensor("x", x)
     if x.dim() == 0:
         raise ValueError("x: given a tensor of rank 0, expected rank 1 or more")
     return run(
@@ -119,6 +128,7 @@ def run(
     Plain are: a learnt epsilon, ``cast_before_weight``, parameters that vary along rows, and
     what is traced, exported or transformed.
     """
+    check_dtype(x)
     if eps_param is None and not cast_before_weight:
         y = partial_eager.run(x, weight, bias, count, eps, min_rms, weight_offset)
         if y is not None:
@@ -148,6 +158,8 @@ class PartialRMSNorm(RMSNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x``: any shape whose last extent is ``normalized_shape``."""
+        if not torch.jit.is_scripting():
+            check_tensor("input", x)
         check_extents(x, self._shape, module_axes(x.dim(), None, 1))
         if not torch.jit.is_scripting():
             return self._computed(x)

@@ -6,7 +6,7 @@
 import math
 import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,7 +14,13 @@ from torch import Tensor
 from rmsnorm.nn import reference
 from rmsnorm.nn.functional import rms_norm
 from rmsnorm.nn.module import RMSNorm
-from rmsnorm.nn.preparation import check_extents, effective_eps, module_axes, parameter_view
+from rmsnorm.nn.preparation import (
+    check_extents,
+    check_tensor,
+    effective_eps,
+    module_axes,
+    parameter_view,
+)
 
 # Largest magnitude that is used: symmetric for int8, finite for the others.
 _LARGEST = {torch.int8: 127.0, torch.float8_e4m3fn: 448.0, torch.float8_e5m2: 57344.0}
@@ -149,6 +155,9 @@ class QuantizedRMSNorm(RMSNorm):
         Others: as for ``RMSNorm``, but for ``normalized_axes`` and ``cast_before_weight``.
     """
 
+    if TYPE_CHECKING:
+        static_scale: Any
+
     def __init__(
         self,
         normalized_shape: int | Sequence[int],
@@ -173,6 +182,7 @@ class QuantizedRMSNorm(RMSNorm):
     @torch.jit.unused
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:  # type: ignore[override]
         """``(q, scale)``, or the dequantised norm."""
+        check_tensor("input", x)
         check_extents(x, self._shape, module_axes(x.dim(), None, 1))
         eps: Any = self.eps
         if self.eps_param is not None:

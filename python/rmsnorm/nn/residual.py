@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from rmsnorm.nn.module import RMSNorm
+from rmsnorm.nn.preparation import check_tensor
 
 
 class RMSNormWithResidual(RMSNorm):
@@ -84,6 +85,9 @@ class RMSNormWithResidual(RMSNorm):
 
     def forward(self, x: Tensor, residual: Tensor) -> Tensor | tuple[Tensor, Tensor]:  # type: ignore[override]
         """``y``, or ``(y, sum)`` with ``return_sum``; ``residual`` has shape and dtype of ``x``."""
+        if not torch.jit.is_scripting():
+            check_tensor("input", x)
+            check_tensor("residual", residual)
         if x.shape != residual.shape or x.dtype != residual.dtype:
             raise ValueError(
                 f"residual: given {residual.dtype} {list(residual.shape)}, expected the "

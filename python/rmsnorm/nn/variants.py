@@ -12,7 +12,13 @@ from torch import Tensor, nn
 from rmsnorm.nn import reference
 from rmsnorm.nn.functional import non_negative, rms_norm
 from rmsnorm.nn.module import RMSNorm
-from rmsnorm.nn.preparation import check_extents, effective_eps, module_axes, parameter_view
+from rmsnorm.nn.preparation import (
+    check_extents,
+    check_tensor,
+    effective_eps,
+    module_axes,
+    parameter_view,
+)
 
 GATES = {"silu": 1, "sigmoid": 2}
 
@@ -94,6 +100,9 @@ class GatedRMSNorm(RMSNorm):
 
     def forward(self, x: Tensor, gate: Tensor) -> Tensor:  # type: ignore[override]
         """``gate`` has the shape and dtype of ``x``."""
+        if not torch.jit.is_scripting():
+            check_tensor("input", x)
+            check_tensor("gate", gate)
         if x.shape != gate.shape or x.dtype != gate.dtype:
             raise ValueError(
                 f"gate: given {gate.dtype} {list(gate.shape)}, expected the input's "
@@ -153,6 +162,8 @@ class GroupedRMSNorm(RMSNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x``: any shape whose last extent is ``normalized_shape``."""
+        if not torch.jit.is_scripting():
+            check_tensor("input", x)
         check_extents(x, self._shape, module_axes(x.dim(), None, 1))
         groups = [self.num_groups, self._shape[0] // self.num_groups]
         parts = x.unflatten(-1, groups)
@@ -250,6 +261,8 @@ class ScaleNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x``: any shape whose last extent is ``dim``."""
+        if not torch.jit.is_scripting():
+            check_tensor("input", x)
         check_extents(x, [self.dim], module_axes(x.dim(), None, 1))
         root = float(self.dim) ** 0.5
         weight = self.weight.to(reference.compute_dtype(x.dtype)) / root
