@@ -48,8 +48,8 @@ SPELLINGS: dict[str, Callable[[Tensor], Any]] = {
         torch.cat(x.chunk(2, -1), -1) * torch.rsqrt(mean(torch.cat(x.chunk(2, -1), -1)) + EPS) * W
     ),
     "transposed": lambda x: (
-        x.mT * torch.rsqrt(x.mT.pow(2).mean(1, keepdim=True) + EPS) * W[:, None]
-    ).mT,
+        (x.mT * torch.rsqrt(x.mT.pow(2).mean(1, keepdim=True) + EPS) * W[:, None]).mT
+    ),
     "scaled_before": lambda x: (
         x / torch.sqrt((x / math.sqrt(N)).square().sum(-1, keepdim=True) + EPS) * W
     ),
@@ -66,9 +66,7 @@ SPELLINGS: dict[str, Callable[[Tensor], Any]] = {
 }
 
 NEAR_MISSES: dict[str, Callable[[Tensor], Any]] = {
-    "other_count": lambda x: (
-        x * torch.rsqrt(x.pow(2).sum(-1, keepdim=True) / (N - 1) + EPS) * W
-    ),
+    "other_count": lambda x: x * torch.rsqrt(x.pow(2).sum(-1, keepdim=True) / (N - 1) + EPS) * W,
     "absolute_values": lambda x: x / (x.abs().mean(-1, keepdim=True) + EPS) * W,
     "fourth_powers": lambda x: x * torch.rsqrt(x.pow(4).mean(-1, keepdim=True) + EPS) * W,
     "fourth_root": lambda x: x * (mean(x) + EPS) ** -0.25 * W,
