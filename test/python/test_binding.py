@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Artifacts called from Python: tensors of several libraries, results, errors."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,20 @@ def test_read_only_output(artifact: rmsnorm.Artifact) -> None:
     assert (out == 0).all()
     x.flags.writeable = False
     function_of(artifact, "f32")(x, weight)  # inputs may be read-only
+
+
+def test_loaded_code_takes_no_file_descriptors(
+    artifact_path: Path, one_thread: rmsnorm.Context
+) -> None:
+    """A process has more kernels than descriptors, 1024 of which are usual."""
+    before = len(os.listdir("/proc/self/fd"))
+    loaded = [rmsnorm.load(artifact_path, one_thread) for _ in range(8)]
+    x, weight, reference = arrays("f32")
+    for artifact in loaded:
+        assert oracle.compare(
+            function_of(artifact, "f32")(x, weight), reference
+        ).within_requirements("f32")
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_artifact_from_bytes(artifact_path: Path, one_thread: rmsnorm.Context) -> None:

@@ -55,23 +55,26 @@ std::string uniquePath(int fd) {
 Image::~Image() {
   if (handle)
     dlclose(handle);
-  if (fd >= 0)
-    close(fd);
 }
 
 rmsn_status Image::loadFromMemory(const BlobDef &blob, bool &refused) {
   // Newer kernels want to be told that the memory will be executed; older ones
   // do not know the flag.
-  fd = memfd_create("rmsn-code", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+  int fd =
+      memfd_create("rmsn-code", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
   if (fd < 0 && errno == EINVAL)
     fd = memfd_create("rmsn-code", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0 || !writeAll(fd, blob.data, blob.size) ||
       fcntl(fd, F_ADD_SEALS,
             F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+    if (fd >= 0)
+      close(fd);
     refused = true;
     return RMSN_STATUS_OK;
   }
   handle = dlopen(uniquePath(fd).c_str(), RTLD_NOW | RTLD_LOCAL);
+  // What is mapped stays. A process may have more kernels than descriptors.
+  close(fd);
   if (!handle) {
     refused = true;
     const char *why = dlerror();
@@ -118,12 +121,8 @@ rmsn_status Image::load(const BlobDef &blob) {
   RMSN_TRY(checkElf(blob.data, blob.size, hostElfMachine()));
   bool refused = false;
   (void)loadFromMemory(blob, refused);
-  if (refused) {
-    if (fd >= 0)
-      close(fd);
-    fd = -1;
+  if (refused)
     RMSN_TRY(loadFromFile(blob));
-  }
   const auto *version =
       static_cast<const uint32_t *>(symbol("rmsn_blob_abi_version"));
   if (!version)

@@ -32,7 +32,6 @@ private:
   rmsn_status loadFromFile(const BlobDef &blob);
 
   void *handle = nullptr;
-  int fd = -1;
 };
 
 } // namespace rmsn
