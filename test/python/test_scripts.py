@@ -4,6 +4,7 @@
 """What the scripts say when something is not as it should be."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +142,14 @@ def test_missing_packages_are_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "libmlir-22-dev" in done.stderr
     assert "apt-get install" in done.stderr
+
+
+def test_package_lists_exist() -> None:
+    """What the scripts hand to ensure_packages are files beside them."""
+    named: set[str] = set()
+    for script in SCRIPTS:
+        text = (ROOT / "scripts" / script).read_text()
+        for line in re.findall(r"ensure_packages((?: +[a-z-]+)+)", text):
+            named |= set(line.split())
+    assert "packages-test" in named
+    assert not [name for name in named if not (ROOT / "scripts" / f"{name}.txt").is_file()]
