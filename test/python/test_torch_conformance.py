@@ -327,6 +327,11 @@ REFUSED: tuple[tuple[Callable[[], Any], type[Exception], str], ...] = (
         "float8_e4m3fn",
     ),
     (lambda: rms_norm(torch.ones(8).to_sparse()), NotImplementedError, "sparse_coo"),
+    (
+        lambda: rms_norm(sample(8), torch.ones(8).to_sparse()),
+        NotImplementedError,
+        "weight: given layout torch.sparse_coo",
+    ),
     (lambda: rms_norm(sample(8), 2.0), TypeError, "weight: given float"),
     (
         lambda: rms_norm(sample(8), torch.ones(8, dtype=torch.int64)),

@@ -18,6 +18,11 @@ from rmsnorm.nn import ops
 needs_operators = pytest.mark.skipif(not ops.AVAILABLE, reason="_torch_ops.so was not built")
 
 
+def test_what_was_built_loads() -> None:
+    """So that a library that does not load is a failure, not a row of skipped tests."""
+    assert ops.AVAILABLE or not ops._LIBRARY.exists()
+
+
 def wide(*shape: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(sum(shape))
     return torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_()

@@ -67,6 +67,10 @@ private:
   // One point of a pass, accumulators (RowKernelReductions.cpp).
   Accumulators emitPoint(ImplicitLocOpBuilder &b, unsigned phase,
                          const Point &point, ValueRange accumulators);
+  /// The same on the accumulators at `position` of `count` per column.
+  void emitPoint(ImplicitLocOpBuilder &b, unsigned phase, const Point &point,
+                 int64_t position, int64_t count,
+                 MutableArrayRef<Value> accumulators);
   Accumulators accumulate(ImplicitLocOpBuilder &b, ReduceOp reduce,
                           ValueRange columns, const Point &point);
   void emitStores(ImplicitLocOpBuilder &b, const Point &point);

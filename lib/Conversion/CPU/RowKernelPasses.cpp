@@ -97,7 +97,6 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
   int64_t extent = staticExtents[schedule.vectorDim];
   int64_t chunks = llvm::divideCeil(extent, schedule.lanes);
   int64_t used = std::min(chunks, schedule.unroll);
-  size_t numColumns = getNumColumns(phase);
   Accumulators accumulators = getNeutrals(b, phase, used);
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     Point point;
@@ -105,19 +104,13 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
     int64_t left = extent - chunk * schedule.lanes;
     if (left < schedule.lanes)
       setMask(b, point, constantIndex(b, left));
-    Accumulators current;
-    for (size_t index = 0; index < numColumns; ++index)
-      current.push_back(accumulators[index * used + chunk % used]);
-    current = emitPoint(b, phase, point, current);
-    for (size_t index = 0; index < numColumns; ++index)
-      accumulators[index * used + chunk % used] = current[index];
+    emitPoint(b, phase, point, chunk % used, used, accumulators);
   }
   return combineTree(b, phase, accumulators, used);
 }
 
 Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
                                               unsigned phase) {
-  size_t numColumns = getNumColumns(phase);
   int64_t unroll = schedule.unroll;
   int64_t step = unroll * schedule.lanes;
   int64_t extent = staticExtents[schedule.vectorDim];
@@ -142,12 +135,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
     for (int64_t chunk = 0; chunk < unroll; ++chunk) {
       Point point;
       point.chunk = chunk;
-      Accumulators current;
-      for (size_t index = 0; index < numColumns; ++index)
-        current.push_back(next[index * unroll + chunk]);
-      current = emitPoint(nb, phase, point, current);
-      for (size_t index = 0; index < numColumns; ++index)
-        next[index * unroll + chunk] = current[index];
+      emitPoint(nb, phase, point, chunk, unroll, next);
     }
     clearPoint();
     return next;
@@ -184,21 +172,14 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
 
 Accumulators RowKernelEmitter::emitPassAcrossRows(ImplicitLocOpBuilder &b,
                                                   unsigned phase) {
-  size_t numColumns = getNumColumns(phase);
   size_t numPoints = tile.size();
   Accumulators results = emitOuterReductions(
       b, phase, getNeutrals(b, phase, numPoints),
       [&](ImplicitLocOpBuilder &nb, ValueRange accumulators) {
         clearPoint();
         Accumulators next(accumulators);
-        for (auto [chunk, point] : llvm::enumerate(tile)) {
-          Accumulators current;
-          for (size_t index = 0; index < numColumns; ++index)
-            current.push_back(next[index * numPoints + chunk]);
-          current = emitPoint(nb, phase, point, current);
-          for (size_t index = 0; index < numColumns; ++index)
-            next[index * numPoints + chunk] = current[index];
-        }
+        for (auto [chunk, point] : llvm::enumerate(tile))
+          emitPoint(nb, phase, point, chunk, numPoints, next);
         clearPoint();
         return next;
       });

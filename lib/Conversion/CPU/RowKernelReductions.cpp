@@ -226,3 +226,15 @@ Accumulators RowKernelEmitter::emitPoint(ImplicitLocOpBuilder &b,
     emitStores(b, point);
   return next;
 }
+
+void RowKernelEmitter::emitPoint(ImplicitLocOpBuilder &b, unsigned phase,
+                                 const Point &point, int64_t position,
+                                 int64_t count,
+                                 MutableArrayRef<Value> accumulators) {
+  Accumulators current;
+  for (size_t index = position; index < accumulators.size(); index += count)
+    current.push_back(accumulators[index]);
+  current = emitPoint(b, phase, point, current);
+  for (auto [column, value] : llvm::enumerate(current))
+    accumulators[column * count + position] = value;
+}

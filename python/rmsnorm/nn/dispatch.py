@@ -31,6 +31,7 @@ from rmsnorm.nn.plain_ops import say_no_compiler
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _COMPLEX = (torch.complex64, torch.complex128)
 _NOTHING_ELSE = (None,) * 4
+_NAMES = ("input", "weight", "bias", "eps_param", "residual", "residual_scale", "gate")
 _DEVICES = ("cpu", "cuda", "meta")
 
 
@@ -41,16 +42,16 @@ def _no_kernel(tensors: Tensors) -> str | None:
         TypeError: a norm of this dtype has no meaning, or rounds too much to be of use.
         NotImplementedError: torch has no operations for this layout either.
     """
-    for tensor in tensors:
+    for name, tensor in zip(_NAMES, tensors):
         if tensor is None:
             continue
         if tensor.dtype not in _DTYPES:
-            check_dtype(tensor)
+            check_dtype(tensor, name)
             return f"dtype {tensor.dtype}"
         if tensor.layout != torch.strided:
             if tensor.layout != torch.jagged:
                 raise NotImplementedError(
-                    f"input: given layout {tensor.layout}, expected torch.strided or torch.jagged"
+                    f"{name}: given layout {tensor.layout}, expected torch.strided or torch.jagged"
                 )
             return f"layout {tensor.layout}"
         if tensor.device.type not in _DEVICES:
@@ -61,19 +62,18 @@ def _no_kernel(tensors: Tensors) -> str | None:
 def _check_devices(tensors: Tensors) -> None:
     x = tensors[0]
     assert x is not None
-    names = ("input", "weight", "bias", "eps_param", "residual", "residual_scale", "gate")
-    for name, tensor in zip(names, tensors):
+    for name, tensor in zip(_NAMES, tensors):
         if tensor is not None and tensor.device != x.device:
             raise ValueError(
                 f"{name}: given one on {tensor.device}, expected the input's {x.device}"
             )
 
 
-def check_dtype(x: torch.Tensor) -> None:
-    """Raises ``TypeError`` unless a norm of ``x`` can be computed at all."""
+def check_dtype(x: torch.Tensor, name: str = "input") -> None:
+    """Raises ``TypeError``, with ``name``, unless a norm of ``x`` can be computed at all."""
     if x.dtype not in _DTYPES and x.dtype not in _COMPLEX:
         raise TypeError(
-            f"input: given {x.dtype}, expected torch.float16, bfloat16, float32, float64, "
+            f"{name}: given {x.dtype}, expected torch.float16, bfloat16, float32, float64, "
             "complex64 or complex128"
         )
 

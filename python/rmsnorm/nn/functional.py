@@ -53,6 +53,12 @@ def non_negative(name: str, value: float | None) -> float | None:
     return number
 
 
+def check_dense(name: str, tensor: Tensor) -> None:
+    """Raises ``NotImplementedError``, as torch does, for a parameter that is not strided."""
+    if tensor.layout != torch.strided:
+        raise NotImplementedError(f"{name}: given layout {tensor.layout}, expected torch.strided")
+
+
 def check_alike(name: str, tensor: Tensor, x: Tensor) -> None:
     """Raises ``ValueError`` unless ``tensor`` has the shape, dtype and device of ``x``."""
     check_tensor(name, tensor)
@@ -103,6 +109,7 @@ def rms_norm(
     for name, parameter in (("weight", weight), ("bias", bias)):
         if parameter is not None:
             check_tensor(name, parameter)
+            check_dense(name, parameter)
     order = axes_tuple(axes, x)
     axis_list = list(order)
     if residual is not None:

@@ -67,21 +67,29 @@ SmallVector<OpFoldResult> rmsnorm::getSizes(OpBuilder &b, Location loc,
   return sizes;
 }
 
+/// Writes the dimension of the group whose extent is not 1 into `only`, if
+/// there is one; false if there are several.
+static bool findOnlyDim(RankedTensorType type, ArrayRef<int64_t> group,
+                        std::optional<int64_t> &only) {
+  for (int64_t dim : group) {
+    if (type.getDimSize(dim) == 1)
+      continue;
+    if (only)
+      return false;
+    only = dim;
+  }
+  return true;
+}
+
 bool rmsnorm::peelUnitReshape(Value &value, AffineMap &map) {
   SmallVector<AffineExpr> exprs;
   MLIRContext *context = map.getContext();
   if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>()) {
     RankedTensorType type = expand.getResultType();
     for (ReassociationIndices group : expand.getReassociationIndices()) {
-      // At most one dimension of the group may be other than 1.
       std::optional<int64_t> kept;
-      for (int64_t dim : group) {
-        if (type.getDimSize(dim) == 1)
-          continue;
-        if (kept)
-          return false;
-        kept = dim;
-      }
+      if (!findOnlyDim(type, group, kept))
+        return false;
       exprs.push_back(kept ? map.getResult(*kept)
                            : getAffineConstantExpr(0, context));
     }
@@ -92,13 +100,8 @@ bool rmsnorm::peelUnitReshape(Value &value, AffineMap &map) {
     for (auto [position, group] :
          llvm::enumerate(collapse.getReassociationIndices())) {
       std::optional<int64_t> kept;
-      for (int64_t dim : group) {
-        if (type.getDimSize(dim) == 1)
-          continue;
-        if (kept)
-          return false;
-        kept = dim;
-      }
+      if (!findOnlyDim(type, group, kept))
+        return false;
       if (kept)
         exprs[*kept] = map.getResult(position);
     }
