@@ -49,6 +49,10 @@ def test_training_and_fusion_as_multiples() -> None:
     heading, _, lines = plots.draw({"cells": [cell(("ours", "compile", "copy"), cell="gate")]})
     assert heading == "Fusion"
     assert "| gate | f32 | 4x64 | 2.00 |" in lines
+    calls = [cell(("ours", "torch"), cell="recorded")]
+    heading, _, lines = plots.draw({"kind": "modules", "cells": calls})
+    assert heading == "Module calls"
+    assert "| recorded | f32 | 4x64 | 4.00 |" in lines
 
 
 def test_accuracy_counts_what_is_beyond() -> None:
