@@ -17,12 +17,13 @@ missing_packages() {
 }
 
 install_packages() {
-  local as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  # Another installation may be under way (unattended upgrades): wait for it.
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+  [ "$(id -u)" -eq 0 ] || apt=(sudo "${apt[@]}")
   # The lists may be absent (a fresh container) or too old: refresh on demand only.
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" || {
-    "${as_root[@]}" apt-get update
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  "${apt[@]}" install -y --no-install-recommends "$@" || {
+    "${apt[@]}" update
+    "${apt[@]}" install -y --no-install-recommends "$@"
   }
 }
 

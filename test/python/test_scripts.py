@@ -144,6 +144,24 @@ def test_missing_packages_are_named(tmp_path: Path) -> None:
     assert "apt-get install" in done.stderr
 
 
+def test_an_installation_waits_and_refreshes_the_lists(tmp_path: Path) -> None:
+    """The lock of another installation is waited for; lists that lack a package are fetched."""
+    shadow, calls = tmp_path / "bin", tmp_path / "calls"
+    shadow.mkdir()
+    (shadow / "apt-get").write_text(
+        f'#!/bin/sh\necho "$@" >>{calls}\n'
+        f'case "$*" in *update) touch {tmp_path}/lists ;; *) [ -e {tmp_path}/lists ] ;; esac\n'
+    )
+    (shadow / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+    for program in shadow.iterdir():
+        program.chmod(0o755)
+    done = library("install_packages one two", tmp_path, PATH=f"{shadow}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stderr
+    wait = "-o DPkg::Lock::Timeout=300"
+    install = f"{wait} install -y --no-install-recommends one two"
+    assert calls.read_text().splitlines() == [install, f"{wait} update", install]
+
+
 def test_package_lists_exist() -> None:
     """What the scripts hand to ensure_packages are files beside them."""
     named: set[str] = set()
