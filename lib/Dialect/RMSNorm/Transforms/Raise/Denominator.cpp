@@ -83,6 +83,31 @@ std::optional<Denominator> DenominatorParser::sum(const Expr *expr,
   return result;
 }
 
+/// Why a sum with this further term is no mean of squares plus epsilon.
+static StringRef furtherTerm(const Expr *expr) {
+  auto isSquareOfMean = [](const Term &term) {
+    return llvm::any_of(asProduct(term.expr).factors, [](const Term &factor) {
+      return factor.expr->kind == Kind::Sum && factor.number == 2;
+    });
+  };
+  auto isPart = [](const Term &term) {
+    return llvm::any_of(asProduct(term.expr).factors, [](const Term &factor) {
+      return factor.expr->kind == Kind::Sum && factor.expr->hasSlices;
+    });
+  };
+  auto found = llvm::find_if(expr->terms, isSquareOfMean);
+  if (found != expr->terms.end() && found->number > 0)
+    return "the root is taken of a variance plus the square of a mean, which "
+           "is "
+           "the mean of squares for finite elements only, and rounded "
+           "differently";
+  if (found == expr->terms.end() && llvm::any_of(expr->terms, isPart))
+    return "the sums over parts of the axis do not add each of its elements "
+           "exactly once, with the same factor";
+  return "the root has a further term besides the mean of squares and epsilon "
+         "(as in E[x^2] - E[x]^2)";
+}
+
 std::optional<Denominator> DenominatorParser::square(const Expr *expr,
                                                      const Product &factor) {
   if (std::optional<Denominator> plain = sum(expr, factor))
@@ -131,8 +156,7 @@ std::optional<Denominator> DenominatorParser::square(const Expr *expr,
     scaled.number *= term.number;
     std::optional<Denominator> part = sum(term.expr, scaled);
     if (!part || result)
-      return fail("the root has a further term besides the mean of squares "
-                  "and epsilon (as in E[x^2] - E[x]^2)");
+      return fail(furtherTerm(expr));
     result = part;
   }
   if (!result)
@@ -237,6 +261,7 @@ const Expr *rmsnorm::raise::findRootedSum(const Expr *expr) {
 bool rmsnorm::raise::isEmittable(const Expr *expr) {
   return !contains(expr, [](const Expr *part) {
     if (part->kind == Kind::Sum || part->kind == Kind::Dim ||
+        part->kind == Kind::Sign ||
         (part->kind == Kind::Max && part->position == LostInSelect))
       return true;
     // Arithmetic on whole tensors has no scalar form to copy.

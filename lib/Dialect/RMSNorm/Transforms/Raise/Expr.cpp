@@ -53,15 +53,19 @@ const Expr *ExprContext::unique(Expr &&expr) {
   expr.free = indices.variablesOf(expr.indices);
   expr.hasDigits = llvm::any_of(expr.indices, [&](AffineExpr index) {
     const Composite *meaning = indices.composite(index);
-    return meaning && (!meaning->isNumber ||
+    return meaning && (meaning->isDigit() ||
                        llvm::any_of(meaning->parts, [&](AffineExpr part) {
                          return indices.composite(part) != nullptr;
                        }));
+  });
+  expr.hasSlices = llvm::any_of(expr.indices, [&](AffineExpr index) {
+    return indices.readsSlice(index);
   });
   for (const Term &term : expr.terms) {
     expr.free |= term.expr->free;
     expr.height = std::max(expr.height, term.expr->height);
     expr.hasDigits |= term.expr->hasDigits;
+    expr.hasSlices |= term.expr->hasSlices;
     if (!expr.someSum)
       expr.someSum = term.expr->someSum;
     bool isRoot =
@@ -89,6 +93,10 @@ const Expr *ExprContext::constant(double value) {
 
 const Expr *ExprContext::leaf(Value source, ArrayRef<AffineExpr> indices,
                               Type type) {
+  // The index of a loop that has but one.
+  if (!source)
+    if (auto known = dyn_cast<AffineConstantExpr>(indices[0]))
+      return constant(static_cast<double>(known.getValue()));
   Expr expr;
   expr.kind = Kind::Leaf;
   expr.type = type;
@@ -158,10 +166,11 @@ bool rmsnorm::raise::isNonNegative(const Expr *expr) {
   case Kind::Extend:
   case Kind::Sum:
     return isNonNegative(expr->inner());
-  case Kind::Call: {
-    StringRef name = expr->exemplar->getName().getStringRef();
-    return name == "math.absf" || name == "math.exp";
-  }
+  case Kind::Abs:
+    return true;
+  case Kind::Call:
+    return isa<math::ExpOp, math::Exp2Op>(expr->exemplar);
+  case Kind::Sign:
   case Kind::Leaf:
     return false;
   }
@@ -235,6 +244,8 @@ static void sortTerms(SmallVectorImpl<Term> &terms) {
 /// A sum of so many terms is a term of its own in a further one, so that the
 /// residual stream of a deep model does not become one sum of all its layers.
 constexpr size_t maxFlatTerms = 16;
+/// Sums over parts of an axis are, to be one over the whole.
+constexpr size_t maxFlatParts = 256;
 
 const Expr *ExprContext::add(Type type, ArrayRef<Term> given) {
   double number = 0;
@@ -246,7 +257,7 @@ const Expr *ExprContext::add(Type type, ArrayRef<Term> given) {
       return;
     }
     if (expr->kind == Kind::Add && isSameIsland(expr, type) &&
-        expr->terms.size() < maxFlatTerms) {
+        expr->terms.size() < (expr->hasSlices ? maxFlatParts : maxFlatTerms)) {
       number += factor * expr->number;
       for (const Term &term : expr->terms)
         take(term.expr, factor * term.number);
@@ -269,8 +280,26 @@ const Expr *ExprContext::add(Type type, ArrayRef<Term> given) {
   };
   for (const Term &term : given)
     take(term.expr, term.number);
+  // Sums over parts of an axis; what they become may be a term already.
+  if (joinPartialSums(type, terms)) {
+    SmallVector<Term> joined{{constant(number), 1}};
+    llvm::append_range(joined, terms);
+    return add(type, joined);
+  }
   if (terms.empty())
     return constant(number);
+  // max(a, b) + c is max(a + c, b + c), b and c being numbers.
+  if (terms.size() == 1 && number != 0 && terms[0].number > 0 &&
+      terms[0].expr->kind == Kind::Max && terms[0].expr->type == type &&
+      llvm::any_of(terms[0].expr->terms,
+                   [](const Term &term) { return term.expr->isConstant(); })) {
+    const Expr *max = terms[0].expr;
+    SmallVector<const Expr *> values;
+    for (const Term &term : max->terms)
+      values.push_back(
+          add(type, {{term.expr, terms[0].number}, {constant(number), 1}}));
+    return maximum(type, values, static_cast<NaNRule>(max->position));
+  }
   if (terms.size() == 1 && number == 0) {
     if (terms[0].number == 1)
       return terms[0].expr;
@@ -305,13 +334,18 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
            (llvm::all_of(expr->terms,
                          [&](const Term &term) {
                            return isNonNegative(term.expr) ||
-                                  !isInteger(term.number);
+                                  !isInteger(term.number) ||
+                                  isEven(term.number);
                          }) ||
             (expr->terms.size() == 1 && !isEven(expr->terms[0].number))));
       if (distributes) {
         number *= std::pow(expr->number, power);
         for (const Term &term : expr->terms)
-          take(term.expr, term.number * power);
+          take(isInteger(power) || !isInteger(term.number) ||
+                       !isEven(term.number)
+                   ? term.expr
+                   : magnitude(term.expr),
+               term.number * power);
         return;
       }
       if (expr->number > 0 && expr->number != 1) {
@@ -331,10 +365,32 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
   };
   for (const Term &term : given)
     take(term.expr, term.number);
+  // sign(x) * |x| is x.
+  auto isMagnitudeOf = [&](const Expr *value) {
+    return llvm::find_if(factors, [=](const Term &factor) {
+      return factor.number == 1 &&
+             (factor.expr->kind == Kind::Abs
+                  ? factor.expr->inner() == value
+                  : factor.expr == value && isNonNegative(value));
+    });
+  };
+  for (size_t place = 0; place < factors.size(); ++place) {
+    const Expr *sign = factors[place].expr;
+    if (sign->kind != Kind::Sign || factors[place].number != 1)
+      continue;
+    auto magnitude = isMagnitudeOf(sign->inner());
+    if (magnitude == factors.end())
+      continue;
+    size_t other = magnitude - factors.begin();
+    factors.erase(factors.begin() + std::max(place, other));
+    factors.erase(factors.begin() + std::min(place, other));
+    take(sign->inner(), 1);
+    place = 0;
+  }
   // |x|^2 is x^2.
   auto isSquaredMagnitude = [&](const Term &factor) {
-    return factor.expr->kind == Kind::Call && isEven(factor.number) &&
-           factor.number != 0 && isa<math::AbsFOp>(factor.expr->exemplar);
+    return factor.expr->kind == Kind::Abs && isEven(factor.number) &&
+           factor.number != 0;
   };
   for (auto found = llvm::find_if(factors, isSquaredMagnitude);
        found != factors.end();
@@ -357,8 +413,44 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
   return unique(std::move(expr));
 }
 
+const Expr *ExprContext::magnitude(const Expr *value) {
+  if (value->isConstant())
+    return constant(std::abs(value->number));
+  if (isNonNegative(value))
+    return value;
+  if (value->kind == Kind::Mul) {
+    SmallVector<Term> factors{{constant(std::abs(value->number)), 1}};
+    for (const Term &term : value->terms)
+      factors.push_back({magnitude(term.expr), term.number});
+    return mul(value->type, factors);
+  }
+  Expr expr;
+  expr.kind = Kind::Abs;
+  expr.type = value->type;
+  expr.terms.push_back({value, 1});
+  return unique(std::move(expr));
+}
+
+const Expr *ExprContext::sign(Type type, const Expr *value, bool hasZero) {
+  // That of a positive multiple is the same.
+  if (value->kind == Kind::Mul && value->number > 0 && value->number != 1)
+    value = mul(value->type, value->terms);
+  Expr expr;
+  expr.kind = Kind::Sign;
+  expr.type = type;
+  expr.position = hasZero;
+  expr.terms.push_back({value, 1});
+  return unique(std::move(expr));
+}
+
 const Expr *ExprContext::maximum(Type type, ArrayRef<const Expr *> values,
                                  NaNRule rule) {
+  // Nothing is below a bound that is not positive, if it is not negative.
+  if (values.size() == 2 && rule == Propagates)
+    for (auto [value, bound] :
+         {std::pair(values[0], values[1]), std::pair(values[1], values[0])})
+      if (bound->isConstant() && bound->number <= 0 && isNonNegative(value))
+        return value;
   Expr expr;
   expr.kind = Kind::Max;
   expr.type = type;
@@ -384,6 +476,18 @@ const Expr *ExprContext::round(Type type, const Expr *value) {
   }
   if (value->kind == Kind::Extend && isExactlyIn(value->inner()->type, type))
     return value->inner();
+  // One operation of f64 on values of f32, rounded to f32, is that of f32: the
+  // second rounding does no harm.
+  auto isF32 = [](const Expr *operand) {
+    return operand->type && operand->kind != Kind::Extend &&
+           isExactlyIn(operand->type,
+                       Float32Type::get(operand->type.getContext()));
+  };
+  if (type.isF32() && value->type && value->type.isF64() &&
+      value->kind == Kind::Mul && value->number == 1 &&
+      value->terms.size() == 1 && value->terms[0].number == 2 &&
+      isF32(value->inner()))
+    return mul(type, value->terms);
   if (value->type && isExactlyIn(value->type, type))
     return value;
   Expr expr;

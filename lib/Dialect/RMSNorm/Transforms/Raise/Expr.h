@@ -52,6 +52,8 @@ enum class Kind {
   Round,    // terms[0] rounded to `type`
   Extend,   // terms[0], computed in a narrower island
   Sum,      // sum of terms[0] over the variables `bound`, perhaps none
+  Abs,      // magnitude of terms[0]
+  Sign,     // of terms[0]: 1 or -1, and perhaps 0 where that is zero or NaN
   Call,     // any other pure scalar operation, like `exemplar`
 };
 
@@ -80,8 +82,9 @@ struct Expr : public llvm::FoldingSetNode {
   /// A sum in it, and one that a root is taken of; null if there is none.
   const Expr *someSum = nullptr;
   const Expr *rootedSum = nullptr;
-  /// Whether an index in it is a digit of another.
+  /// Whether an index in it is a digit of another, or one in a slice.
   bool hasDigits = false;
+  bool hasSlices = false;
   /// Order of creation: a deterministic order of terms.
   unsigned id = 0;
 
@@ -125,6 +128,9 @@ public:
   const Expr *power(Type type, const Expr *base, double exponent) {
     return mul(type, {{base, exponent}});
   }
+  const Expr *magnitude(const Expr *value);
+  /// Times the magnitude of `value`, it is `value`.
+  const Expr *sign(Type type, const Expr *value, bool hasZero);
   const Expr *maximum(Type type, ArrayRef<const Expr *> values, NaNRule rule);
   /// Null where variables run out.
   const Expr *sum(Type type, const Expr *value, ArrayRef<unsigned> bound,
@@ -135,6 +141,11 @@ public:
   /// The expression with variables replaced. A null result says that the
   /// variables ran out.
   const Expr *substitute(const Expr *expr, const Replacements &replacements);
+
+  /// `value`, which depends on `variable` through `slice` alone, for the index
+  /// of the axis that the slice is one of.
+  const Expr *unslice(const Expr *value, unsigned variable,
+                      const Composite &slice);
 
   AffineExpr variable(unsigned number) {
     return getAffineDimExpr(number, context);
@@ -149,6 +160,9 @@ private:
                   SmallVectorImpl<const Expr *> &extents);
   bool mergeBound(const Expr *&value, SmallVectorImpl<unsigned> &bound,
                   SmallVectorImpl<const Expr *> &extents);
+  bool unsliceBound(const Expr *&value, ArrayRef<unsigned> bound,
+                    ArrayRef<const Expr *> extents);
+  bool joinPartialSums(Type type, SmallVectorImpl<Term> &terms);
 
   MLIRContext *context;
   llvm::FoldingSet<Expr> nodes;
@@ -169,6 +183,12 @@ bool isNonNegative(const Expr *expr);
 bool isNeverZero(const Expr *expr);
 /// Calls `visit` for each index in `expr`, each element once, in a fixed order.
 void walkIndices(const Expr *expr, llvm::function_ref<void(AffineExpr)> visit);
+/// Calls `visit` for each symbol in the indices of `expr`, outer ones first.
+void walkComposites(ExprContext &context, const Expr *expr,
+                    llvm::function_ref<void(const Composite &)> visit);
+/// The slice through which alone `expr` depends on `variable`, if so.
+std::optional<Composite> onlySliceOf(ExprContext &context, const Expr *expr,
+                                     unsigned variable);
 /// The places that indices in `expr` split `variable` into, most significant
 /// first: extents of its digits. Empty where it is not split, or not
 /// consistently.

@@ -59,6 +59,8 @@ public:
     auto found = seen.find(expr);
     return found == seen.end() ? ArrayRef<Materialization>() : found->second;
   }
+  /// Tensors that have the element `other` have the element `expr`.
+  void addMaterializations(const Expr *expr, const Expr *other);
   ExprContext &getContext() { return context; }
 
 private:
@@ -75,8 +77,8 @@ private:
                         ArrayRef<AffineExpr> loops, ArrayRef<unsigned> bound,
                         ArrayRef<unsigned> boundLoops);
   AffineExpr affineIndex(linalg::LinalgOp op, Value value,
-                         ArrayRef<AffineExpr> loops,
                          std::optional<unsigned> &loop);
+  SmallVector<const Expr *> loopExtents(linalg::LinalgOp op);
   const Expr *extracted(linalg::LinalgOp op, tensor::ExtractOp extract,
                         ArrayRef<AffineExpr> loops);
   const Expr *loopExtent(linalg::LinalgOp op, unsigned loop);

@@ -9,6 +9,8 @@
 
 #include "Finder.h"
 
+#include "Resolver.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -108,6 +110,39 @@ void Finder::note(linalg::LinalgOp op, Value value, const Expr *expr) {
   roots.insert({keyOf(sum), Root{value.getLoc(), reason, low ? 2 : 0}});
 }
 
+std::optional<NormForm> Finder::match(const Expr *expr,
+                                      SmallVectorImpl<Refusal> &refusals) {
+  std::optional<NormForm> form = matcher.match(expr, refusals);
+  if (form || !Resolver::isResolvable(expr))
+    return form;
+  const Expr *behind = Resolver(builder).resolve(expr);
+  if (!behind || behind == expr)
+    return std::nullopt;
+  SmallVector<Refusal> others;
+  form = matcher.match(behind, others);
+  // What is behind is what the reason is about; the root is that of the sum as
+  // it is written.
+  for (Refusal &refusal : others)
+    if (expr->someSum)
+      refusal.sum = expr->someSum;
+  refusals.insert(refusals.begin(), others.begin(), others.end());
+  if (form)
+    form->looksBehind = true;
+  return form;
+}
+
+/// The roots of all sums in `expr`: it became a norm.
+void Finder::markMatched(const Expr *expr) {
+  contains(expr, [&](const Expr *part) {
+    if (part->kind == Kind::Sum) {
+      auto root = roots.find(keyOf(part));
+      if (root != roots.end())
+        root->second.matched = true;
+    }
+    return false;
+  });
+}
+
 void Finder::visit(linalg::LinalgOp op) {
   visitAssertions(op);
   // What does not depend on the sum so far.
@@ -133,13 +168,15 @@ void Finder::visit(linalg::LinalgOp op) {
       continue;
     note(op, value, expr);
     SmallVector<Refusal> refusals;
-    std::optional<NormForm> form = matcher.match(expr, refusals);
+    std::optional<NormForm> form = match(expr, refusals);
     if (form && form->resultType == value.getType()) {
       matches.push_back({op, value, *form, {}, {}, {}, nullptr});
       Match &match = matches.back();
       auto [root, inserted] = roots.insert(
           {keyOf(form->sumBeforeSplits), Root{value.getLoc(), "", 0}});
       root->second.matched = true;
+      if (form->looksBehind)
+        markMatched(expr);
       SmallVector<linalg::LinalgOp> ahead = extend(match);
       auto [first, isFirst] =
           byExpr.insert({valueOf(match.op, match.value), &match});
@@ -149,6 +186,9 @@ void Finder::visit(linalg::LinalgOp op) {
         builder.forget(next);
       continue;
     }
+    if (refusals.empty())
+      if (std::optional<Refusal> hint = explain(context, expr))
+        refusals.push_back(*hint);
     for (const Refusal &refusal : refusals) {
       auto [root, inserted] = roots.insert(
           {keyOf(refusal.sum), Root{value.getLoc(), refusal.reason, -1}});
@@ -181,7 +221,7 @@ std::optional<NormForm> Finder::extended(const Match &match,
   if (!expr)
     return std::nullopt;
   SmallVector<Refusal> refusals;
-  std::optional<NormForm> form = matcher.match(expr, refusals);
+  std::optional<NormForm> form = this->match(expr, refusals);
   if (!form || form->resultType != value.getType() ||
       form->scaleNumber != match.form.scaleNumber ||
       // A further factor is a neighbour, and costs nothing in the same kernel.

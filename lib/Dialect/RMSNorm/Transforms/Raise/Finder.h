@@ -18,6 +18,10 @@
 
 namespace mlir::rmsnorm::raise {
 
+/// Why a value that divides by something made of its rows is no norm although
+/// no root of a sum is in it; nothing where that would surprise nobody.
+std::optional<Refusal> explain(ExprContext &context, const Expr *value);
+
 class Finder {
 public:
   Finder(ExprBuilder &builder, bool strictNaN)
@@ -67,9 +71,13 @@ private:
   };
 
   void visit(linalg::LinalgOp op);
+  /// The norm that `expr` is, as it is or behind slices and the like.
+  std::optional<NormForm> match(const Expr *expr,
+                                SmallVectorImpl<Refusal> &refusals);
   void visitAssertions(linalg::LinalgOp op);
   void note(linalg::LinalgOp op, Value value, const Expr *expr);
   std::optional<Element> reductionOf(const Expr *sum) const;
+  void markMatched(const Expr *expr);
   SmallVector<linalg::LinalgOp> extend(Match &match);
   const Expr *valueOf(linalg::LinalgOp op, Value value);
   std::optional<NormForm> extended(const Match &match, linalg::LinalgOp op,

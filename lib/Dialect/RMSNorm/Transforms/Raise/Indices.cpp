@@ -54,15 +54,16 @@ uint64_t Indices::variablesOf(ArrayRef<AffineExpr> indices) const {
   return mask;
 }
 
-AffineExpr Indices::symbol(bool isNumber, ArrayRef<AffineExpr> parts,
+AffineExpr Indices::symbol(Composite::Kind kind, ArrayRef<AffineExpr> parts,
                            ArrayRef<const Expr *> extents) {
-  std::vector<const void *> key{isNumber ? this : nullptr};
+  std::vector<const void *> key{
+      reinterpret_cast<const void *>(static_cast<uintptr_t>(kind))};
   for (AffineExpr part : parts)
     key.push_back(part.getAsOpaquePointer());
   key.insert(key.end(), extents.begin(), extents.end());
   auto [position, inserted] = known.insert({key, composites.size()});
   if (inserted)
-    composites.push_back({isNumber, SmallVector<AffineExpr>(parts),
+    composites.push_back({kind, SmallVector<AffineExpr>(parts),
                           SmallVector<const Expr *>(extents),
                           variablesOf(parts)});
   return getAffineSymbolExpr(position->second, context.getContext());
@@ -70,16 +71,25 @@ AffineExpr Indices::symbol(bool isNumber, ArrayRef<AffineExpr> parts,
 
 AffineExpr Indices::digit(AffineExpr number, const Expr *total,
                           const Expr *stride, const Expr *extent) {
-  if (extent->isConstant(1) || isa<AffineConstantExpr>(number))
+  if (extent->isConstant(1))
     return getAffineConstantExpr(0, context.getContext());
+  if (auto known = dyn_cast<AffineConstantExpr>(number)) {
+    if (known.getValue() == 0)
+      return number;
+    if (stride->isConstant() && extent->isConstant())
+      return getAffineConstantExpr(known.getValue() /
+                                       static_cast<int64_t>(stride->number) %
+                                       static_cast<int64_t>(extent->number),
+                                   context.getContext());
+  }
   if (stride->isConstant(1) && extent == total)
     return number;
   // A digit of a digit is one of the number behind.
   const Composite *outer = composite(number);
-  if (outer && !outer->isNumber && outer->extents[2] == total)
+  if (outer && outer->isDigit() && outer->extents[2] == total)
     return digit(outer->parts[0], outer->extents[0],
                  product(outer->extents[1], stride), extent);
-  return symbol(false, number, {total, stride, extent});
+  return symbol(Composite::Digit, number, {total, stride, extent});
 }
 
 AffineExpr Indices::number(ArrayRef<AffineExpr> digits,
@@ -92,7 +102,7 @@ AffineExpr Indices::number(ArrayRef<AffineExpr> digits,
     // Neighbouring digits of one number are one digit.
     const Composite *low = composite(part);
     const Composite *high = parts.empty() ? nullptr : composite(parts.back());
-    if (low && high && !low->isNumber && !high->isNumber &&
+    if (low && high && low->isDigit() && high->isDigit() &&
         low->parts[0] == high->parts[0] &&
         low->extents[0] == high->extents[0] && low->extents[2] == size &&
         high->extents[2] == sizes.back() &&
@@ -109,7 +119,7 @@ AffineExpr Indices::number(ArrayRef<AffineExpr> digits,
   };
   for (auto [part, size] : llvm::zip_equal(digits, extents)) {
     const Composite *inner = composite(part);
-    if (!inner || !inner->isNumber) {
+    if (!inner || !inner->isNumber()) {
       append(part, size);
       continue;
     }
@@ -123,7 +133,11 @@ AffineExpr Indices::number(ArrayRef<AffineExpr> digits,
     return zero;
   if (parts.size() == 1)
     return parts[0];
-  return symbol(true, parts, sizes);
+  if (llvm::any_of(
+          parts, [](AffineExpr part) { return isa<AffineConstantExpr>(part); }))
+    if (AffineExpr sliced = withoutConstants(parts, sizes))
+      return sliced;
+  return symbol(Composite::Number, parts, sizes);
 }
 
 /// The digits of a number that is made of digits itself, whose groups or parts
@@ -182,7 +196,7 @@ SmallVector<AffineExpr> Indices::digits(AffineExpr number,
     return result;
   }
   if (const Composite *meaning = composite(number);
-      meaning && meaning->isNumber) {
+      meaning && meaning->isNumber()) {
     Composite copy = *meaning; // The table may move.
     if (matchDigits(copy, extents, result))
       return result;
@@ -208,8 +222,14 @@ AffineExpr Indices::replace(AffineExpr index,
       parts.push_back(replace(part, replacements));
     if (parts == copy.parts)
       return index;
-    if (copy.isNumber)
+    if (copy.isNumber())
       return number(parts, copy.extents);
+    if (copy.isSlice())
+      return slice(parts[0], static_cast<int64_t>(copy.extents[0]->number),
+                   static_cast<int64_t>(copy.extents[1]->number),
+                   copy.extents[2], copy.extents[3]);
+    if (copy.kind == Composite::Position)
+      return position(parts[0], copy);
     auto [total, stride, extent] =
         std::tuple(copy.extents[0], copy.extents[1], copy.extents[2]);
     const Expr *above = quotient(total, product(stride, extent));

@@ -11,7 +11,9 @@
 /// indices is no affine expression where extents are dynamic, so it is a symbol
 /// with a meaning of its own: a number made of digits in mixed radix, or a
 /// digit of a number. Both are in normal form: the digits of a number that is
-/// made of the same digits are these, whatever reshapes are in between.
+/// made of the same digits are these, whatever reshapes are in between. What a
+/// slice makes of an index is a symbol, too: an index that is a variable itself
+/// goes over the whole of its axis, and nothing else does.
 
 #ifndef RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_INDICES_H
 #define RMSNORM_DIALECT_RMSNORM_TRANSFORMS_RAISE_INDICES_H
@@ -34,15 +36,30 @@ using Replacements = llvm::SmallDenseMap<unsigned, AffineExpr>;
 
 /// What a symbol in an index means.
 struct Composite {
-  /// A number made of digits, or a digit of a number.
-  bool isNumber;
-  /// The digits, most significant first; or the number.
+  enum Kind {
+    Number,   // made of digits
+    Digit,    // of a number
+    Slice,    // offset + stride * index
+    Position, // of an index in a slice: what undoes it
+  };
+  Kind kind;
+  /// The digits, most significant first; or the number; or the index.
   SmallVector<AffineExpr> parts;
   /// Extents of the digits; or the number's extent, the digit's stride, and
-  /// the digit's extent.
+  /// the digit's extent; or offset, stride (both numbers) and size of the
+  /// slice, and the extent that it is one of.
   SmallVector<const Expr *> extents;
   /// Variables that it depends on, one bit each.
   uint64_t free;
+
+  bool isNumber() const { return kind == Number; }
+  bool isDigit() const { return kind == Digit; }
+  bool isSlice() const { return kind == Slice; }
+};
+
+/// Which part of an axis a slice reads.
+struct IndexRange {
+  int64_t offset, stride, size, total;
 };
 
 class Indices {
@@ -55,7 +72,21 @@ public:
   /// The digits of a number.
   SmallVector<AffineExpr> digits(AffineExpr number,
                                  ArrayRef<const Expr *> extents);
+  /// offset + stride * index, the index going over `size` and the result being
+  /// one of `total`.
+  AffineExpr slice(AffineExpr index, int64_t offset, int64_t stride,
+                   const Expr *size, const Expr *total);
+  /// The index of a slice whose element `index` is: slice(position(i)) is i.
+  AffineExpr position(AffineExpr index, const Composite &slice);
+  /// An affine expression of dimensions, these being `loops` with these ranges,
+  /// as an index; null where it is none, or does not stay in `total`.
+  AffineExpr affine(AffineExpr expr, ArrayRef<AffineExpr> loops,
+                    ArrayRef<const Expr *> ranges, const Expr *total);
+  /// The range of a slice whose extents are numbers.
+  static std::optional<IndexRange> rangeOf(const Composite &slice);
   AffineExpr replace(AffineExpr index, const Replacements &replacements);
+  /// Whether a part of the index is one in a slice, or a number.
+  bool readsSlice(AffineExpr index) const;
   uint64_t variablesOf(AffineExpr index) const;
   uint64_t variablesOf(ArrayRef<AffineExpr> indices) const;
   /// a / b, both extents, where that is a whole number for any; else null.
@@ -64,8 +95,10 @@ public:
   const Composite *composite(AffineExpr index) const;
 
 private:
-  AffineExpr symbol(bool isNumber, ArrayRef<AffineExpr> parts,
+  AffineExpr symbol(Composite::Kind kind, ArrayRef<AffineExpr> parts,
                     ArrayRef<const Expr *> extents);
+  AffineExpr withoutConstants(ArrayRef<AffineExpr> digits,
+                              ArrayRef<const Expr *> extents);
   AffineExpr digit(AffineExpr number, const Expr *total, const Expr *stride,
                    const Expr *extent);
   bool matchDigits(const Composite &number, ArrayRef<const Expr *> extents,

@@ -101,7 +101,7 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
     targets.push_back({context.variable(candidate), {candidate}, {}});
   auto addNumbers = [&](AffineExpr index) {
     const Composite *meaning = context.indices.composite(index);
-    if (!meaning || !meaning->isNumber)
+    if (!meaning || !meaning->isNumber())
       return;
     Composite copy = *meaning; // The table may move.
     for (size_t begin = 0; begin < copy.parts.size(); ++begin) {
@@ -177,6 +177,15 @@ bool Matcher::findX(const Product &numerator, const Expr *sum, NormForm &form,
              return std::fmod(factor.number, 2.0) != 0.0;
            }))
     reason = "the sum is not one of squares";
+  else if (llvm::none_of(numerator.factors,
+                         [](const Term &factor) {
+                           return factor.expr->hasSlices &&
+                                  !factor.expr->someSum;
+                         }) &&
+           llvm::any_of(sum->bound, [&](unsigned variable) {
+             return onlySliceOf(context, summand, variable).has_value();
+           }))
+    reason = "the squares of a part of the row only are summed: a partial norm";
   else
     reason = "the numerator is not the value whose squares are summed, or not "
              "along the same axes";

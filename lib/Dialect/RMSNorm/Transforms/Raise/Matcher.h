@@ -61,6 +61,9 @@ struct NormForm {
   const Expr *sumBeforeSplits = nullptr;
   /// Whether the reciprocal root is 1/d itself, not times a number.
   bool rootIsRstd = false;
+  /// Whether the proof looked behind slices, so that the sum is not one that
+  /// the program has.
+  bool looksBehind = false;
 };
 
 /// What was found instead of a norm.

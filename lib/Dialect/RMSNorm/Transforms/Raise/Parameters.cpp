@@ -229,6 +229,9 @@ Value Rewriter::emit(const Expr *expr, Type type, Location loc,
         result = arith::MaximumFOp::create(b, loc, result, part);
     }
     break;
+  case Kind::Abs:
+    result = math::AbsFOp::create(b, loc, inOwn(expr->inner()));
+    break;
   case Kind::Round: {
     Type wide = expr->inner()->type;
     result = convertFloat(b, loc, emit(expr->inner(), wide, loc, leaves), own);
@@ -251,6 +254,7 @@ Value Rewriter::emit(const Expr *expr, Type type, Location loc,
   case Kind::Constant:
   case Kind::Dim:
   case Kind::Sum:
+  case Kind::Sign:
     llvm_unreachable("not made of tensors");
   }
   if (isa<FloatType>(type) && isa<FloatType>(result.getType()))

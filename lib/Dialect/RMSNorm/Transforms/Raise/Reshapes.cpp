@@ -57,7 +57,7 @@ std::optional<Element> Rewriter::withDigits(const Element &element,
   for (auto [dim, index] : llvm::enumerate(element.indices)) {
     ReassociationIndices &group = groups.emplace_back();
     const Composite *meaning = context.indices.composite(index);
-    if (meaning && !meaning->isNumber)
+    if (meaning && !meaning->isNumber())
       return std::nullopt;
     for (size_t part = 0, end = meaning ? meaning->parts.size() : 1; part < end;
          ++part) {
@@ -164,7 +164,7 @@ LogicalResult Rewriter::findAxes(const NormForm &form, const Element &x,
       walkIndices(form.x, [&](AffineExpr index) {
         const Composite *meaning = context.indices.composite(index);
         isWhole |=
-            index == variable || (meaning && meaning->isNumber &&
+            index == variable || (meaning && meaning->isNumber() &&
                                   llvm::is_contained(meaning->parts, variable));
       });
     if (!isWhole) {

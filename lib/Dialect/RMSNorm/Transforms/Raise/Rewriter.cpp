@@ -46,7 +46,7 @@ std::optional<Element> Rewriter::usable(const Expr *x, Value tensor,
       continue;
     }
     const Composite *meaning = context.indices.composite(index);
-    if (meaning ? !meaning->isNumber || !llvm::all_of(meaning->parts, isNew)
+    if (meaning ? !meaning->isNumber() || !llvm::all_of(meaning->parts, isNew)
                 : !isNew(index))
       return std::nullopt;
   }

@@ -81,11 +81,46 @@ static const Expr *evaluateExponential(ExprContext &context, Type type,
   return context.power(type, log->inner(), known);
 }
 
+/// The sign of a value as select(a < 0, -1, select(a > 0, 1, 0)), or with the
+/// comparisons in the other order.
+static const Expr *evaluateSign(ExprContext &context, Type type,
+                                ArrayRef<const Expr *> operands) {
+  // `value` where the selected number is the sign of it in its own case.
+  auto signedCase = [](const Expr *condition, const Expr *number,
+                       bool positive) -> const Expr * {
+    auto compare = condition->kind == Kind::Call
+                       ? dyn_cast<arith::CmpFOp>(condition->exemplar)
+                       : nullptr;
+    if (!compare || !condition->terms[1].expr->isConstant(0) ||
+        compare.getPredicate() != (positive ? arith::CmpFPredicate::OGT
+                                            : arith::CmpFPredicate::OLT) ||
+        !number->isConstant(positive ? 1 : -1))
+      return nullptr;
+    return condition->terms[0].expr;
+  };
+  const Expr *other = operands[2];
+  if (other->kind != Kind::Call || !isa<arith::SelectOp>(other->exemplar) ||
+      !other->terms[2].expr->isConstant(0))
+    return nullptr;
+  for (bool positive : {false, true}) {
+    const Expr *outer = signedCase(operands[0], operands[1], positive);
+    const Expr *inner =
+        signedCase(other->terms[0].expr, other->terms[1].expr, !positive);
+    if (outer && outer == inner)
+      return context.sign(type, outer, /*hasZero=*/true);
+  }
+  return nullptr;
+}
+
 /// max(a, b) as select(cmp(a, b), ...).
 static const Expr *evaluateSelect(ExprContext &context, Type type,
                                   ArrayRef<const Expr *> operands) {
   const Expr *condition = operands[0];
-  if (condition->kind != Kind::Call || !isIslandType(type))
+  if (condition->kind != Kind::Call || !isa<FloatType>(type))
+    return nullptr;
+  if (const Expr *sign = evaluateSign(context, type, operands))
+    return sign;
+  if (!isIslandType(type))
     return nullptr;
   auto compare = dyn_cast<arith::CmpFOp>(condition->exemplar);
   if (!compare)
@@ -183,6 +218,14 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
   }
   if (expr && !isa<math::RsqrtOp>(op))
     return narrow ? context.round(type, expr) : expr;
+  if (isa<math::AbsFOp>(op))
+    return context.magnitude(operands[0]);
+  // The sign of a value on something that has none.
+  if (isa<math::CopySignOp>(op) && isNonNegative(operands[0])) {
+    const Expr *sign = context.sign(island, operands[1], /*hasZero=*/false);
+    expr = context.mul(island, {{operands[0], 1}, {sign, 1}});
+    return narrow ? context.round(type, expr) : expr;
+  }
   if (narrow) {
     // x^2 is one multiplication; no other function is known to be rounded once.
     bool square =
@@ -198,8 +241,7 @@ const Expr *ExprBuilder::evaluateFloat(Operation *op, Type type,
                {operands[2], 1}});
   if (isa<math::FPowIOp, math::PowFOp>(op) && operands[1]->isConstant()) {
     double power = operands[1]->number;
-    bool known = 2 * power == std::floor(2 * power) && std::abs(power) <= 8;
-    if (known && power != 0)
+    if (power != 0 && std::abs(power) <= 8)
       return context.power(type, operands[0], power);
   }
   if (isa<math::ExpOp>(op))

@@ -5,99 +5,18 @@
 //===----------------------------------------------------------------------===//
 
 /// \file
-/// Sums in normal form, and expressions in other variables.
+/// Sums in normal form.
 
 #include "Expr.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace mlir::rmsnorm::raise;
 
 static uint64_t bit(unsigned variable) { return uint64_t(1) << variable; }
-
-//===----------------------------------------------------------------------===//
-// Indices of an expression
-//===----------------------------------------------------------------------===//
-
-void rmsnorm::raise::walkIndices(const Expr *expr,
-                                 llvm::function_ref<void(AffineExpr)> visit) {
-  llvm::SmallDenseSet<const Expr *> seen;
-  std::function<void(const Expr *)> walk = [&](const Expr *part) {
-    if (!part->free || !seen.insert(part).second)
-      return;
-    for (AffineExpr index : part->indices)
-      visit(index);
-    for (const Term &term : part->terms)
-      walk(term.expr);
-  };
-  walk(expr);
-}
-
-SmallVector<const Expr *> rmsnorm::raise::digitsOf(ExprContext &context,
-                                                   const Expr *expr,
-                                                   unsigned variable) {
-  AffineExpr whole = context.variable(variable);
-  const Expr *total = nullptr;
-  // Stride and extent of each digit.
-  SmallVector<std::pair<const Expr *, const Expr *>> places;
-  bool consistent = true;
-  std::function<void(AffineExpr)> collect = [&](AffineExpr index) {
-    const Composite *meaning = context.indices.composite(index);
-    if (!meaning)
-      return;
-    if (meaning->isNumber) {
-      SmallVector<AffineExpr> parts = meaning->parts;
-      for (AffineExpr part : parts)
-        collect(part);
-      return;
-    }
-    if (meaning->parts[0] != whole)
-      return;
-    consistent &= !total || total == meaning->extents[0];
-    total = meaning->extents[0];
-    std::pair place{meaning->extents[1], meaning->extents[2]};
-    if (!llvm::is_contained(places, place))
-      places.push_back(place);
-  };
-  walkIndices(expr, collect);
-  SmallVector<const Expr *> extents;
-  if (places.empty() || !consistent)
-    return extents;
-  // The digits from the lowest on; one that is never read lies between two
-  // others.
-  auto times = [&](const Expr *a, const Expr *b, double power) {
-    return context.mul(Type(), {{a, 1}, {b, power}});
-  };
-  const Expr *stride = context.constant(1);
-  while (stride != total) {
-    auto next = llvm::find_if(
-        places, [&](const auto &place) { return place.first == stride; });
-    const Expr *extent;
-    if (next != places.end()) {
-      extent = next->second;
-      places.erase(next);
-    } else {
-      // Up to the digit with the least stride that there is; numbers only.
-      const Expr *above = total;
-      for (auto [other, size] : places)
-        if (other->isConstant() &&
-            (!above->isConstant() || other->number < above->number))
-          above = other;
-      if (!places.empty() && !above->isConstant())
-        return {};
-      extent = times(above, stride, -1);
-    }
-    extents.insert(extents.begin(), extent);
-    const Expr *reached = times(stride, extent, 1);
-    if (reached == stride || extents.size() > 8)
-      return {};
-    stride = reached;
-  }
-  if (!places.empty())
-    return {};
-  return extents;
-}
 
 //===----------------------------------------------------------------------===//
 // Sums
@@ -129,16 +48,13 @@ bool ExprContext::splitBound(const Expr *&value,
     const Expr *split = substitute(value, replacements);
     if (!split)
       return false;
-    // Nothing may need the whole.
+    // Nothing may need the whole; its digits in another order are another
+    // number.
     bool whole = false;
-    walkIndices(split, [&](AffineExpr index) {
-      const Composite *meaning = indices.composite(index);
-      if (!meaning || !meaning->isNumber)
-        return;
-      SmallVector<AffineExpr> parts = meaning->parts;
-      whole |= llvm::count_if(digits, [&](AffineExpr digit) {
-                 return llvm::is_contained(parts, digit);
-               }) > 1;
+    walkComposites(*this, split, [&](const Composite &meaning) {
+      whole |= meaning.isNumber() &&
+               std::search(meaning.parts.begin(), meaning.parts.end(),
+                           digits.begin(), digits.end()) != meaning.parts.end();
     });
     if (whole)
       continue;
@@ -167,13 +83,12 @@ bool ExprContext::mergeBound(const Expr *&value,
       return std::nullopt;
     return found - bound.begin();
   };
-  walkIndices(value, [&](AffineExpr index) {
-    const Composite *meaning = indices.composite(index);
-    if (!meaning || !meaning->isNumber)
+  walkComposites(*this, value, [&](const Composite &meaning) {
+    if (!meaning.isNumber())
       return;
-    for (size_t at = 1; at < meaning->parts.size(); ++at) {
-      std::optional<unsigned> high = placeOf(meaning->parts[at - 1]),
-                              low = placeOf(meaning->parts[at]);
+    for (size_t at = 1; at < meaning.parts.size(); ++at) {
+      std::optional<unsigned> high = placeOf(meaning.parts[at - 1]),
+                              low = placeOf(meaning.parts[at]);
       if (high && low && !llvm::is_contained(pairs, std::pair(*high, *low)))
         pairs.push_back({*high, *low});
     }
@@ -204,6 +119,29 @@ bool ExprContext::mergeBound(const Expr *&value,
   return false;
 }
 
+/// A variable of a sum that is read through one slice only, which goes over the
+/// whole axis in another order, becomes that axis.
+bool ExprContext::unsliceBound(const Expr *&value, ArrayRef<unsigned> bound,
+                               ArrayRef<const Expr *> extents) {
+  for (auto [variable, extent] : llvm::zip_equal(bound, extents)) {
+    std::optional<Composite> slice = onlySliceOf(*this, value, variable);
+    if (!slice || slice->extents[2] != extent || slice->extents[3] != extent)
+      continue;
+    if (const Expr *whole = unslice(value, variable, *slice)) {
+      value = whole;
+      return true;
+    }
+  }
+  return false;
+}
+
+const Expr *ExprContext::unslice(const Expr *value, unsigned variable,
+                                 const Composite &slice) {
+  Replacements replacements;
+  replacements[variable] = indices.position(this->variable(variable), slice);
+  return substitute(value, replacements);
+}
+
 const Expr *ExprContext::sum(Type type, const Expr *value,
                              ArrayRef<unsigned> givenBound,
                              ArrayRef<const Expr *> givenExtents) {
@@ -229,6 +167,13 @@ const Expr *ExprContext::sum(Type type, const Expr *value,
   for (const Term &factor : product.factors)
     (factor.expr->kind == Kind::Dim ? outside : inside).push_back(factor);
   value = mul(type, inside);
+  // A number is added as often as the extents say.
+  if (value->isConstant()) {
+    outside.push_back({value, 1});
+    for (const Expr *extent : givenExtents)
+      outside.push_back({extent, 1});
+    return product.number == 0 ? constant(0) : mul(type, outside);
+  }
 
   SmallVector<unsigned> bound(givenBound);
   SmallVector<const Expr *> extents(givenExtents);
@@ -240,7 +185,8 @@ const Expr *ExprContext::sum(Type type, const Expr *value,
     value = value->inner();
   }
   while (splitBound(value, bound, extents) ||
-         mergeBound(value, bound, extents)) {
+         mergeBound(value, bound, extents) ||
+         unsliceBound(value, bound, extents)) {
   }
   // What does not depend on a variable is added as often as its extent says.
   for (size_t place = bound.size(); place-- > 0;)
@@ -280,100 +226,4 @@ const Expr *ExprContext::sum(Type type, const Expr *value,
     return nullptr;
   outside.push_back({unique(std::move(expr)), 1});
   return mul(type, outside);
-}
-
-//===----------------------------------------------------------------------===//
-// Substitution
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct Substitution {
-  ExprContext &context;
-  llvm::DenseMap<const Expr *, const Expr *> &done;
-
-  const Expr *apply(const Expr *expr, const Replacements &replacements) {
-    uint64_t affected = 0;
-    for (auto [variable, replacement] : replacements)
-      affected |= uint64_t(1) << variable;
-    if (!(expr->free & affected))
-      return expr;
-    auto known = done.find(expr);
-    if (known != done.end())
-      return known->second;
-    const Expr *result = rebuild(expr, replacements);
-    done[expr] = result;
-    return result;
-  }
-
-  const Expr *rebuild(const Expr *expr, const Replacements &replacements) {
-    if (expr->kind == Kind::Sum)
-      return rebuildSum(expr, replacements);
-    SmallVector<Term> terms;
-    SmallVector<const Expr *> values;
-    for (const Term &term : expr->terms) {
-      const Expr *value = apply(term.expr, replacements);
-      if (!value)
-        return nullptr;
-      terms.push_back({value, term.number});
-      values.push_back(value);
-    }
-    switch (expr->kind) {
-    case Kind::Constant:
-    case Kind::Dim:
-    case Kind::Sum:
-      return expr;
-    case Kind::Leaf: {
-      SmallVector<AffineExpr> indices;
-      for (AffineExpr index : expr->indices)
-        indices.push_back(context.indices.replace(index, replacements));
-      return context.leaf(expr->source, indices, expr->type);
-    }
-    case Kind::Add:
-      terms.push_back({context.constant(expr->number), 1});
-      return context.add(expr->type, terms);
-    case Kind::Mul:
-      terms.push_back({context.constant(expr->number), 1});
-      return context.mul(expr->type, terms);
-    case Kind::Max:
-      return context.maximum(expr->type, values,
-                             static_cast<NaNRule>(expr->position));
-    case Kind::Round:
-      return context.round(expr->type, values[0]);
-    case Kind::Extend:
-      return context.extend(expr->type, values[0]);
-    case Kind::Call:
-      return context.call(expr->exemplar, expr->type, values);
-    }
-    llvm_unreachable("unknown kind");
-  }
-
-  /// Bound variables have numbers that no replacement depends on: those of an
-  /// outer sum are higher than those of an inner one.
-  const Expr *rebuildSum(const Expr *expr, const Replacements &replacements) {
-    const Expr *value = apply(expr->inner(), replacements);
-    if (!value)
-      return nullptr;
-    SmallVector<const Expr *> extents;
-    for (const Term &extent : expr->extents())
-      extents.push_back(extent.expr);
-    return context.sum(expr->type, value, expr->bound, extents);
-  }
-};
-} // namespace
-
-const Expr *ExprContext::substitute(const Expr *expr,
-                                    const Replacements &replacements) {
-  SmallVector<unsigned> variables =
-      llvm::to_vector(llvm::make_first_range(replacements));
-  llvm::sort(variables);
-  SmallVector<AffineExpr> key;
-  for (unsigned variable : variables) {
-    key.push_back(this->variable(variable));
-    key.push_back(replacements.lookup(variable));
-  }
-  auto &done =
-      substituted[AffineMap::get(maxVariables, maxSymbols, key, context)];
-  if (!done)
-    done = std::make_unique<llvm::DenseMap<const Expr *, const Expr *>>();
-  return Substitution{*this, *done}.apply(expr, replacements);
 }

@@ -1,0 +1,138 @@
+//===----------------------------------------------------------------------===//
+// Part of the RMSNorm project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Sums over parts of an axis that are one sum over the whole.
+
+#include "Expr.h"
+
+using namespace mlir;
+using namespace mlir::rmsnorm::raise;
+
+namespace {
+/// factors * (sum over a part of an axis), as one of the sum over the whole.
+struct PartialSum {
+  size_t term;
+  /// factors * (sum over all of the axis).
+  const Expr *whole;
+  /// factors * (summand at the variable `axis`).
+  const Expr *summand;
+  unsigned axis;
+  IndexRange range;
+};
+} // namespace
+
+/// As long as an axis may be whose parts are counted one by one.
+constexpr int64_t maxCounted = int64_t(1) << 20;
+/// As many elements may be added one by one.
+constexpr int64_t maxSingle = 256;
+
+/// Which elements of the axis the ranges have; none if one has two of them.
+static std::optional<std::vector<bool>> coverage(ArrayRef<PartialSum> parts) {
+  std::vector<bool> covered(parts.front().range.total, false);
+  for (const PartialSum &part : parts)
+    for (int64_t place = 0; place < part.range.size; ++place) {
+      int64_t index = part.range.offset + place * part.range.stride;
+      if (index < 0 || index >= part.range.total || covered[index])
+        return std::nullopt;
+      covered[index] = true;
+    }
+  return covered;
+}
+
+/// The ways to see a term as a sum over a part of an axis.
+static void partsOf(ExprContext &context, Type type, const Term &term,
+                    size_t place, SmallVectorImpl<PartialSum> &parts) {
+  SmallVector<Term> others;
+  const Expr *sum = nullptr;
+  Product product = asProduct(term.expr);
+  for (const Term &factor : product.factors) {
+    if (factor.expr->kind == Kind::Sum && factor.number == 1 && !sum)
+      sum = factor.expr;
+    else
+      others.push_back(factor);
+  }
+  if (!sum || !sum->hasSlices || product.number != 1 || sum->type != type)
+    return;
+  auto times = [&](const Expr *expr) {
+    SmallVector<Term> factors(others);
+    factors.push_back({expr, 1});
+    return context.mul(type, factors);
+  };
+  for (auto [at, variable] : llvm::enumerate(sum->bound)) {
+    std::optional<Composite> slice =
+        onlySliceOf(context, sum->inner(), variable);
+    std::optional<IndexRange> range =
+        slice ? Indices::rangeOf(*slice) : std::nullopt;
+    if (!range || range->total > maxCounted ||
+        slice->extents[2] != sum->extents()[at].expr)
+      continue;
+    const Expr *summand = context.unslice(sum->inner(), variable, *slice);
+    if (!summand)
+      continue;
+    SmallVector<const Expr *> extents;
+    for (const Term &extent : sum->extents())
+      extents.push_back(extent.expr);
+    extents[at] = slice->extents[3];
+    const Expr *whole = context.sum(type, summand, sum->bound, extents);
+    // Of a single axis, single elements may be added to it.
+    if (whole)
+      parts.push_back({place, times(whole),
+                       sum->bound.size() == 1 ? times(summand) : nullptr,
+                       variable, *range});
+  }
+}
+
+bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
+  SmallVector<PartialSum> parts;
+  for (auto [place, term] : llvm::enumerate(terms))
+    if (term.expr->hasSlices)
+      partsOf(*this, type, term, place, parts);
+  for (const PartialSum &first : parts) {
+    SmallVector<PartialSum> group;
+    for (const PartialSum &part : parts)
+      if (part.whole == first.whole && part.axis == first.axis &&
+          part.range.total == first.range.total &&
+          terms[part.term].number == terms[first.term].number)
+        group.push_back(part);
+    std::optional<std::vector<bool>> covered = coverage(group);
+    if (!covered)
+      continue;
+    SmallVector<size_t> taken;
+    for (const PartialSum &part : group)
+      taken.push_back(part.term);
+    int64_t missing = llvm::count(*covered, false);
+    if (missing > maxSingle || (missing && !first.summand))
+      continue;
+    bool complete = true;
+    for (size_t index = 0; index < covered->size() && missing; ++index) {
+      if ((*covered)[index])
+        continue;
+      Replacements replacements;
+      replacements[first.axis] =
+          getAffineConstantExpr(static_cast<int64_t>(index), context);
+      const Expr *element = substitute(first.summand, replacements);
+      auto found = llvm::find_if(terms, [&](const Term &term) {
+        return term.expr == element && term.number == terms[first.term].number;
+      });
+      size_t place = found - terms.begin();
+      complete &=
+          element && found != terms.end() && !llvm::is_contained(taken, place);
+      if (!complete)
+        break;
+      taken.push_back(place);
+    }
+    if (!complete)
+      continue;
+    Term whole{first.whole, terms[first.term].number};
+    llvm::sort(taken, std::greater<>());
+    for (size_t place : taken)
+      terms.erase(terms.begin() + place);
+    terms.push_back(whole);
+    return true;
+  }
+  return false;
+}
