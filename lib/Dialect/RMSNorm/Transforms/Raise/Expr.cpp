@@ -9,6 +9,7 @@
 
 #include "Expr.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
@@ -169,7 +170,7 @@ bool rmsnorm::raise::isNonNegative(const Expr *expr) {
   case Kind::Abs:
     return true;
   case Kind::Call:
-    return isa<math::ExpOp, math::Exp2Op>(expr->exemplar);
+    return isa<math::ExpOp, math::Exp2Op, arith::UIToFPOp>(expr->exemplar);
   case Kind::Sign:
   case Kind::Leaf:
     return false;

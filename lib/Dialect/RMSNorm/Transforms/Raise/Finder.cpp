@@ -47,6 +47,7 @@ void Finder::run(Operation *root) {
   for (linalg::LinalgOp op : ops)
     if (holdsCandidates(op))
       visit(op);
+  visitDeferred();
   // A match may have been extended past others.
   SmallVector<std::tuple<unsigned, unsigned, Match *>> positions;
   for (Match &match : matches)
@@ -115,20 +116,82 @@ std::optional<NormForm> Finder::match(const Expr *expr,
   std::optional<NormForm> form = matcher.match(expr, refusals);
   if (form || !Resolver::isResolvable(expr))
     return form;
-  const Expr *behind = Resolver(builder).resolve(expr);
+  Resolver resolver(builder);
+  const Expr *behind = resolver.resolve(expr);
   if (!behind || behind == expr)
     return std::nullopt;
   SmallVector<Refusal> others;
-  form = matcher.match(behind, others);
+  form = matchBehind(behind, others);
   // What is behind is what the reason is about; the root is that of the sum as
   // it is written.
   for (Refusal &refusal : others)
     if (expr->someSum)
       refusal.sum = expr->someSum;
   refusals.insert(refusals.begin(), others.begin(), others.end());
-  if (form)
+  if (form) {
     form->looksBehind = true;
+    joinsBehind.insert_range(resolver.joinedOperations());
+  }
   return form;
+}
+
+std::optional<NormForm>
+Finder::matchBehind(const Expr *behind, SmallVectorImpl<Refusal> &refusals) {
+  std::optional<NormForm> form = matcher.match(behind, refusals);
+  if (form || !behind->rootedSum)
+    return form;
+  // A part of what the statistic is one of: a part of a norm.
+  for (unsigned variable = 0; variable < maxLoops; ++variable) {
+    if (!(behind->free & (uint64_t(1) << variable)))
+      continue;
+    std::optional<Composite> slice = onlySliceOf(context, behind, variable);
+    std::optional<IndexRange> range =
+        slice ? Indices::rangeOf(*slice) : std::nullopt;
+    if (!range || range->stride < 1)
+      continue;
+    const Expr *whole = context.unslice(behind, variable, *slice);
+    SmallVector<Refusal> ignored;
+    form = whole ? matcher.match(whole, ignored) : std::nullopt;
+    // Only of the rows themselves: all rows are more than some of them.
+    if (!form || !form->splits.empty() ||
+        !llvm::is_contained(form->axes, variable))
+      continue;
+    form->part = NormForm::Part{variable, *range, whole};
+    form->rootIsRstd = false;
+    return form;
+  }
+  return std::nullopt;
+}
+
+/// Whether the results of `op` are nothing but parts of what is joined.
+static bool isOnlyJoined(linalg::LinalgOp op) {
+  return llvm::all_of(op->getUsers(), llvm::IsaPred<tensor::ConcatOp>);
+}
+
+void Finder::visitDeferred() {
+  for (const Deferred &part : deferred)
+    if (!llvm::all_of(part.op->getUsers(), [&](Operation *user) {
+          return joinsBehind.contains(user);
+        }))
+      record(part.op, part.value, part.expr, part.form);
+}
+
+void Finder::record(linalg::LinalgOp op, Value value, const Expr *expr,
+                    const NormForm &form) {
+  matches.push_back({op, value, form, {}, {}, {}, {}, nullptr});
+  Match &match = matches.back();
+  auto [root, inserted] =
+      roots.insert({keyOf(form.sumBeforeSplits), Root{value.getLoc(), "", 0}});
+  root->second.matched = true;
+  if (form.looksBehind)
+    markMatched(expr);
+  SmallVector<linalg::LinalgOp> ahead = extend(match);
+  auto [first, isFirst] =
+      byExpr.insert({valueOf(match.op, match.value), &match});
+  match.same = isFirst ? nullptr : first->second;
+  builder.makeAtom(match.op, match.value, first->second->value);
+  for (linalg::LinalgOp next : ahead)
+    builder.forget(next);
 }
 
 /// The roots of all sums in `expr`: it became a norm.
@@ -170,20 +233,10 @@ void Finder::visit(linalg::LinalgOp op) {
     SmallVector<Refusal> refusals;
     std::optional<NormForm> form = match(expr, refusals);
     if (form && form->resultType == value.getType()) {
-      matches.push_back({op, value, *form, {}, {}, {}, nullptr});
-      Match &match = matches.back();
-      auto [root, inserted] = roots.insert(
-          {keyOf(form->sumBeforeSplits), Root{value.getLoc(), "", 0}});
-      root->second.matched = true;
-      if (form->looksBehind)
-        markMatched(expr);
-      SmallVector<linalg::LinalgOp> ahead = extend(match);
-      auto [first, isFirst] =
-          byExpr.insert({valueOf(match.op, match.value), &match});
-      match.same = isFirst ? nullptr : first->second;
-      builder.makeAtom(match.op, match.value, first->second->value);
-      for (linalg::LinalgOp next : ahead)
-        builder.forget(next);
+      if (form->part && isOnlyJoined(op))
+        deferred.push_back({op, value, expr, *form});
+      else
+        record(op, value, expr, *form);
       continue;
     }
     if (refusals.empty())

@@ -74,6 +74,11 @@ private:
   /// The norm that `expr` is, as it is or behind slices and the like.
   std::optional<NormForm> match(const Expr *expr,
                                 SmallVectorImpl<Refusal> &refusals);
+  std::optional<NormForm> matchBehind(const Expr *behind,
+                                      SmallVectorImpl<Refusal> &refusals);
+  void record(linalg::LinalgOp op, Value value, const Expr *expr,
+              const NormForm &form);
+  void visitDeferred();
   void visitAssertions(linalg::LinalgOp op);
   void note(linalg::LinalgOp op, Value value, const Expr *expr);
   std::optional<Element> reductionOf(const Expr *sum) const;
@@ -92,6 +97,17 @@ private:
   std::deque<Match> matches;
   /// The first match of each value.
   llvm::DenseMap<const Expr *, Match *> byExpr;
+  /// Parts of norms that are only joined again: rather what is joined is a
+  /// norm.
+  struct Deferred {
+    linalg::LinalgOp op;
+    Value value;
+    const Expr *expr;
+    NormForm form;
+  };
+  std::deque<Deferred> deferred;
+  /// Concatenations behind which norms were found.
+  llvm::SmallDenseSet<Operation *> joinsBehind;
   /// Values that a match reaches beyond.
   llvm::SmallDenseSet<Value> covered;
   llvm::MapVector<const void *, Root> roots;

@@ -122,7 +122,8 @@ std::optional<Refusal> rmsnorm::raise::explain(ExprContext &context,
       Operation *op = part->kind == Kind::Leaf && part->source
                           ? part->source.getDefiningOp()
                           : nullptr;
-      if (!op || part->free == value->free || op->getNumOperands() == 0)
+      if (!op || op->getNumOperands() == 0 ||
+          (part->free == value->free && !isa<tensor::ExtractOp>(op)))
         return false;
       for (const Expr *leaf : leaves)
         if (leaf->source != part->source &&

@@ -9,6 +9,7 @@
 
 #include "ExprBuilder.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -245,6 +246,17 @@ AffineExpr ExprBuilder::affineIndex(linalg::LinalgOp op, Value value,
     return context.variable(index.getDim());
   }
   Operation *definition = value.getDefiningOp();
+  if (auto apply = dyn_cast_if_present<affine::AffineApplyOp>(definition)) {
+    AffineMap map = apply.getAffineMap();
+    SmallVector<AffineExpr> operands;
+    for (Value operand : apply.getMapOperands())
+      operands.push_back(affineIndex(op, operand, loop));
+    if (llvm::is_contained(operands, AffineExpr()))
+      return AffineExpr();
+    ArrayRef<AffineExpr> all(operands);
+    return map.getResult(0).replaceDimsAndSymbols(
+        all.take_front(map.getNumDims()), all.drop_front(map.getNumDims()));
+  }
   if (definition && definition->getBlock() == op.getBlock() &&
       isa<arith::AddIOp, arith::SubIOp, arith::MulIOp>(definition)) {
     AffineExpr a = affineIndex(op, definition->getOperand(0), loop);

@@ -64,6 +64,14 @@ struct NormForm {
   /// Whether the proof looked behind slices, so that the sum is not one that
   /// the program has.
   bool looksBehind = false;
+  /// The value is a part of a norm: its variable goes over this part of an axis
+  /// of the norm, whose element is `whole`.
+  struct Part {
+    unsigned variable;
+    IndexRange range;
+    const Expr *whole;
+  };
+  std::optional<Part> part;
 };
 
 /// What was found instead of a norm.

@@ -36,6 +36,32 @@ static bool isAligned(RankedTensorType type, ArrayRef<AffineExpr> indices,
   return true;
 }
 
+/// A tensor that has the element, and its index after `loops`; rather one that
+/// has it as it is than one that it is in a slice of.
+std::optional<Element> Rewriter::parameterElement(const Expr *leaf,
+                                                  const Replacements &loops,
+                                                  Location loc) {
+  SmallVector<Materialization> tensors{
+      {leaf->source, SmallVector<AffineExpr>(ArrayRef(leaf->indices))}};
+  if (leaf->hasSlices)
+    llvm::append_range(tensors, builder.materializations(leaf));
+  for (const Materialization &tensor : tensors) {
+    if (llvm::any_of(tensor.indices,
+                     [&](AffineExpr index) {
+                       const Composite *meaning =
+                           context.indices.composite(index);
+                       return meaning && meaning->isSlice();
+                     }) ||
+        !isAvailable(tensor.tensor, anchor))
+      continue;
+    SmallVector<AffineExpr> indices;
+    for (AffineExpr index : tensor.indices)
+      indices.push_back(context.indices.replace(index, loops));
+    return withDigits({tensor.tensor, indices}, loc);
+  }
+  return std::nullopt;
+}
+
 FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
                                      Type type, Location loc) {
   auto asIs = [&](Value tensor, ArrayRef<AffineExpr> indices) {
@@ -79,13 +105,7 @@ FailureOr<Value> Rewriter::parameter(const Expr *expr, const Element &x,
   for (const Expr *leaf : leaves) {
     if (!isa<RankedTensorType>(leaf->source.getType()))
       continue;
-    const Expr *moved = context.substitute(leaf, loops);
-    if (!moved)
-      return failure();
-    std::optional<Element> element = withDigits(
-        {leaf->source,
-         SmallVector<AffineExpr>(moved->indices.begin(), moved->indices.end())},
-        loc);
+    std::optional<Element> element = parameterElement(leaf, loops, loc);
     if (!element)
       return failure();
     inputs.push_back(element->tensor);

@@ -55,6 +55,40 @@ static std::string describe(RMSNormOp norm) {
   return text;
 }
 
+/// A concatenation of all the parts of a tensor is that tensor.
+static void foldJoinedParts(Operation *root) {
+  root->walk([](tensor::ConcatOp concat) {
+    Value whole;
+    int64_t next = 0, dim = static_cast<int64_t>(concat.getDim());
+    for (Value input : concat.getInputs()) {
+      auto part = input.getDefiningOp<tensor::ExtractSliceOp>();
+      if (!part || (whole && part.getSource() != whole) ||
+          part.getType().getRank() != concat.getResultType().getRank() ||
+          part.getSourceType() != concat.getResultType() ||
+          !part.hasUnitStride())
+        return;
+      whole = part.getSource();
+      for (auto [axis, offset] : llvm::enumerate(part.getStaticOffsets()))
+        if (offset != (static_cast<int64_t>(axis) == dim ? next : 0))
+          return;
+      next += part.getType().getDimSize(dim);
+      // Whole in all other dimensions; static ones have the result's extents.
+      for (auto [axis, size] : llvm::enumerate(part.getMixedSizes())) {
+        auto value = dyn_cast<Value>(size);
+        auto extent = value ? value.getDefiningOp<tensor::DimOp>() : nullptr;
+        if (value && (!extent || extent.getSource() != whole ||
+                      getConstantIntValue(extent.getIndex()) !=
+                          static_cast<int64_t>(axis)))
+          return;
+      }
+    }
+    if (whole && next == concat.getResultType().getDimSize(dim)) {
+      concat.replaceAllUsesWith(whole);
+      concat.erase();
+    }
+  });
+}
+
 /// Erases what nothing uses any more; later operations first.
 static void eraseDead(Operation *root) {
   root->walk<WalkOrder::PostOrder, mlir::ReverseIterator>([](Operation *op) {
@@ -180,6 +214,7 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
     Rewriter rewriter(builder, root);
     llvm::DenseMap<Operation *, ScalarReplacements> replacements;
     SmallVector<Match *> made;
+    llvm::DenseMap<const Expr *, Match *> wholes;
     for (Match *match : finder.found()) {
       // The same value, computed again by another operation.
       if (Match *same = match->same;
@@ -187,6 +222,15 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
           same->norm->getBlock() == match->op->getBlock() &&
           rewriter.isAvailable(same->result, match->op)) {
         replacements[match->op][match->value] = {same->result, same->indices};
+        continue;
+      }
+      // Another part of a norm of which there is all.
+      const std::optional<NormForm::Part> &part = match->form.part;
+      if (Match *other = part ? wholes.lookup(part->whole) : nullptr;
+          other && other->norm->getBlock() == match->op->getBlock() &&
+          rewriter.isAvailable(other->whole, match->op) &&
+          succeeded(rewriter.takePart(*match, *other))) {
+        replacements[match->op][match->value] = {match->result, match->indices};
         continue;
       }
       SmallVector<Finder::Rstd> rstds = finder.rstdsOf(*match);
@@ -199,6 +243,8 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
         continue;
       }
       made.push_back(match);
+      if (part)
+        wholes.insert({part->whole, match});
       ++numRaised;
       reportRaised(*match, function);
       replacements[match->op][match->value] = {match->result, match->indices};
@@ -216,6 +262,8 @@ struct RaisePass : public mlir::rmsnorm::impl::RMSNormRaiseBase<RaisePass> {
       ++numRefused;
       reportRefused(refusal, function);
     }
+    if (!wholes.empty())
+      foldJoinedParts(root);
     eraseDead(root);
     for (Match *match : made)
       dropUnusedRstd(match->norm);

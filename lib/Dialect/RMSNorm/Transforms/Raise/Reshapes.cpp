@@ -143,6 +143,37 @@ LogicalResult Rewriter::joinDigits(Match &match, Location loc) {
   return success();
 }
 
+LogicalResult Rewriter::takePart(Match &match, Location loc) {
+  if (!match.form.part)
+    return success();
+  auto [variable, range, whole] = *match.form.part;
+  auto found = llvm::find(match.indices, context.variable(variable));
+  if (found == match.indices.end())
+    return failure();
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, match.whole);
+  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
+  size_t dim = found - match.indices.begin();
+  offsets[dim] = b.getIndexAttr(range.offset);
+  strides[dim] = b.getIndexAttr(range.stride);
+  sizes[dim] = b.getIndexAttr(range.size);
+  match.result = tensor::ExtractSliceOp::create(b, loc, match.whole, offsets,
+                                                sizes, strides);
+  return success();
+}
+
+LogicalResult Rewriter::takePart(Match &match, const Match &other) {
+  anchor = match.op;
+  b.setInsertionPoint(anchor);
+  match.whole = other.whole;
+  match.indices = other.indices;
+  if (failed(takePart(match, match.value.getLoc())))
+    return failure();
+  made[match.value] = &match;
+  inFrontOf[match.result.getDefiningOp()] = anchor;
+  return success();
+}
+
 /// The dimensions of x that the sum goes over.
 LogicalResult Rewriter::findAxes(const NormForm &form, const Element &x,
                                  SmallVectorImpl<int64_t> &axes,

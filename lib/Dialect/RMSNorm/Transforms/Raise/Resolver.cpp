@@ -210,6 +210,7 @@ const Expr *Resolver::joined(const Expr *expr, tensor::ConcatOp op,
       return nullptr;
     whole = value;
   }
+  joins.push_back(op);
   return whole;
 }
 

@@ -28,6 +28,8 @@ public:
   /// The same value in terms of the tensors behind; null where variables ran
   /// out.
   const Expr *resolve(const Expr *expr);
+  /// Concatenations whose operands were found to be one value.
+  ArrayRef<Operation *> joinedOperations() const { return joins; }
   /// Whether there is anything to look behind.
   static bool isResolvable(const Expr *expr);
 
@@ -50,6 +52,7 @@ private:
   ExprBuilder &builder;
   ExprContext &context;
   llvm::DenseMap<const Expr *, const Expr *> done;
+  SmallVector<Operation *> joins;
   /// Sums are split so many times at most.
   unsigned splits = 64;
 };

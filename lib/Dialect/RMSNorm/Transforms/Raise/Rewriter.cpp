@@ -259,9 +259,17 @@ LogicalResult Rewriter::makeNorm(Match &match, bool withRstd,
     match.norm = RMSNormOp();
     return failure();
   }
+  match.whole = match.result;
+  if (failed(takePart(match, loc))) {
+    reason = "the part of the norm that is needed is none of an axis";
+    match.norm.erase();
+    match.norm = RMSNormOp();
+    return failure();
+  }
   made[match.value] = &match;
-  inFrontOf[match.norm] = anchor;
-  inFrontOf[match.result.getDefiningOp()] = anchor;
+  for (Operation *op : {match.norm.getOperation(), match.whole.getDefiningOp(),
+                        match.result.getDefiningOp()})
+    inFrontOf[op] = anchor;
   return success();
 }
 

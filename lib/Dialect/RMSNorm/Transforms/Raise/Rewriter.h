@@ -27,6 +27,8 @@ struct Match {
   RMSNormOp norm;
   Value result;
   SmallVector<AffineExpr> indices;
+  /// Where the value is a part of the norm: the norm's result before that.
+  Value whole;
   /// An earlier match that is the same value in the same variables, if any.
   Match *same = nullptr;
 };
@@ -59,7 +61,11 @@ public:
   /// Replaces values of the body of `op`; what is left of the operation stays.
   void rewrite(linalg::LinalgOp op, const ScalarReplacements &replacements);
 
+  /// The part of the norm that `match` is, if all of it was made for `other`.
+  LogicalResult takePart(Match &match, const Match &other);
+
 private:
+  LogicalResult takePart(Match &match, Location loc);
   LogicalResult makeNorm(Match &match, bool withRstd, std::string &reason);
   std::optional<Element> findX(Match &match, const Expr *x);
   std::optional<Element> findSplitX(Match &match, const Expr *x);
@@ -79,6 +85,8 @@ private:
   /// Its elements are of `type` where the expression is a number.
   FailureOr<Value> parameter(const Expr *expr, const Element &x, Type type,
                              Location loc);
+  std::optional<Element>
+  parameterElement(const Expr *leaf, const Replacements &loops, Location loc);
   Value emit(const Expr *expr, Type type, Location loc,
              const llvm::DenseMap<const Expr *, Value> &leaves);
 

@@ -41,6 +41,11 @@ static const Expr *evaluateConversion(ExprContext &context, Operation *op,
   if (!isCount(count))
     return nullptr;
   Type from = getElementTypeOrSelf(op->getOperand(0).getType());
+  // True is 1, not -1.
+  bool isUnsigned =
+      isa<arith::UIToFPOp, arith::ExtUIOp, arith::IndexCastUIOp>(op);
+  if (isUnsigned && from.isInteger(1) && count->isConstant())
+    return context.constant(count->number != 0);
   if (isa<arith::SIToFPOp, arith::UIToFPOp>(op)) {
     if (isa<arith::UIToFPOp>(op) && !holdsCount(from, count, false))
       return nullptr;
@@ -81,6 +86,20 @@ static const Expr *evaluateExponential(ExprContext &context, Type type,
   return context.power(type, log->inner(), known);
 }
 
+/// Whether `expr` is 1 where `value` is not zero, else 0, as a number.
+static bool isIndicator(const Expr *expr, const Expr *value) {
+  if (expr->kind != Kind::Call || !isa<arith::UIToFPOp>(expr->exemplar) ||
+      expr->inner()->kind != Kind::Call)
+    return false;
+  const Expr *condition = expr->inner();
+  auto compare = dyn_cast<arith::CmpFOp>(condition->exemplar);
+  return compare &&
+         (compare.getPredicate() == arith::CmpFPredicate::ONE ||
+          compare.getPredicate() == arith::CmpFPredicate::UNE) &&
+         condition->terms[0].expr == value &&
+         condition->terms[1].expr->isConstant(0);
+}
+
 /// The sign of a value as select(a < 0, -1, select(a > 0, 1, 0)), or with the
 /// comparisons in the other order.
 static const Expr *evaluateSign(ExprContext &context, Type type,
@@ -98,7 +117,26 @@ static const Expr *evaluateSign(ExprContext &context, Type type,
       return nullptr;
     return condition->terms[0].expr;
   };
+  // select(isnan(a), a, (a != 0) * copysign(1, a)): where a is NaN, its
+  // magnitude is, too.
   const Expr *other = operands[2];
+  auto isOrdered = operands[0]->kind == Kind::Call
+                       ? dyn_cast<arith::CmpFOp>(operands[0]->exemplar)
+                       : nullptr;
+  if (isOrdered && isOrdered.getPredicate() == arith::CmpFPredicate::UNO &&
+      operands[0]->terms[0].expr == operands[1] &&
+      operands[0]->terms[1].expr == operands[1]) {
+    const Expr *value = operands[1];
+    while (other->kind == Kind::Round)
+      other = other->inner();
+    Product product = asProduct(other);
+    bool isSign = product.number == 1 && product.factors.size() == 2;
+    for (const Term &factor : product.factors)
+      isSign &= factor.number == 1 && (factor.expr->kind == Kind::Sign
+                                           ? factor.expr->inner() == value
+                                           : isIndicator(factor.expr, value));
+    return isSign ? context.sign(type, value, /*hasZero=*/true) : nullptr;
+  }
   if (other->kind != Kind::Call || !isa<arith::SelectOp>(other->exemplar) ||
       !other->terms[2].expr->isConstant(0))
     return nullptr;
@@ -116,6 +154,10 @@ static const Expr *evaluateSign(ExprContext &context, Type type,
 static const Expr *evaluateSelect(ExprContext &context, Type type,
                                   ArrayRef<const Expr *> operands) {
   const Expr *condition = operands[0];
+  if (operands[1] == operands[2])
+    return operands[1];
+  if (condition->isConstant())
+    return operands[condition->number != 0 ? 1 : 2];
   if (condition->kind != Kind::Call || !isa<FloatType>(type))
     return nullptr;
   if (const Expr *sign = evaluateSign(context, type, operands))
