@@ -53,6 +53,34 @@ func.func @main(%a: tensor<?x?xf32>, %b: tensor<?x?xf32>) -> tensor<?x?xf32> {
   return %r : tensor<?x?xf32>
 }
 """
+DIAGONAL = """
+func.func @main(%x: tensor<9x9xf32>, %y: tensor<9x21xf32>)
+    -> (tensor<9xf32>, tensor<9x9xf32>, tensor<11x10xf32>) {
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<9xf32>
+  %d = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      outs(%e : tensor<9xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %v = tensor.extract %x[%i, %i] : tensor<9x9xf32>
+    linalg.yield %v : f32
+  } -> tensor<9xf32>
+  %f = tensor.empty() : tensor<9x9xf32>
+  %h = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]} outs(%f : tensor<9x9xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %v = tensor.extract %y[%i, %j] : tensor<9x21xf32>
+    linalg.yield %v : f32
+  } -> tensor<9x9xf32>
+  %c = tensor.pad %y low[2, -3] high[0, -8] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %z : f32
+  } : tensor<9x21xf32> to tensor<11x10xf32>
+  return %d, %h, %c : tensor<9xf32>, tensor<9x9xf32>, tensor<11x10xf32>
+}
+"""
 ROTARY = """
 #id2 = affine_map<(i, j) -> (i, j)>
 #id4 = affine_map<(i, j, k, l) -> (i, j, k, l)>
@@ -209,6 +237,15 @@ def test_slices_and_transposes(compiled: Callable[..., rmsnorm.Function]) -> Non
     part, turned = compiled("slices", SLICE)(a)
     np.testing.assert_array_equal(part, a[:, 10:2010:20, 1:7:2])
     np.testing.assert_array_equal(turned, a.transpose(2, 0, 1))
+
+
+def test_a_diagonal_and_a_crop(compiled: Callable[..., rmsnorm.Function]) -> None:
+    """Neither a diagonal nor a part of an axis is a row; a negative padding writes no more than fits."""
+    x, y = random(9, 9), random(9, 21)
+    diagonal, part, crop = compiled("diagonal", DIAGONAL)(x, y)
+    np.testing.assert_array_equal(diagonal, x.diagonal())
+    np.testing.assert_array_equal(part, y[:, :9])
+    np.testing.assert_array_equal(crop, np.pad(y[:, 3:13], ((2, 0), (0, 0))))
 
 
 @pytest.mark.parametrize("dtype", ["f8E4M3FN", "f8E5M2"])

@@ -257,3 +257,35 @@ func.func @unequal(%x: tensor<4x16xf32>, %z: tensor<4x16xf32>, %e: tensor<4x16xf
   %w = tensor.concat dim(1) %p, %q : (tensor<4x4xf32>, tensor<4x8xf32>) -> tensor<4x12xf32>
   return %y, %w : tensor<4x16xf32>, tensor<4x12xf32>
 }
+
+// -----
+
+// A negative padding crops before anything is filled.
+// CHECK-LABEL: func.func @crop(
+// CHECK: %[[S:.*]] = tensor.extract_slice %arg0[0, 0] [2, 40] [1, 1]
+// CHECK: %[[F:.*]] = linalg.fill
+// CHECK: tensor.insert_slice %[[S]] into %[[F]][0, 4] [2, 40] [1, 1]
+func.func @crop(%x: tensor<2x48xf32>) -> tensor<2x44xf32> {
+  %cst = arith.constant 0.0 : f32
+  %p = tensor.pad %x low[0, 4] high[0, -8] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %cst : f32
+  } : tensor<2x48xf32> to tensor<2x44xf32>
+  return %p : tensor<2x44xf32>
+}
+
+// -----
+
+// CHECK: #[[LESS:.*]] = affine_map<()[s0] -> (s0 - 12)>
+// CHECK-LABEL: func.func @crop_dynamic(
+// CHECK: %[[N:.*]] = affine.apply #[[LESS]]()[%{{.*}}]
+// CHECK: %[[S:.*]] = tensor.extract_slice %arg0[0, 4] [%{{.*}}, %[[N]]] [1, 1]
+// CHECK: tensor.insert_slice %[[S]] into %{{.*}}[1, 0] [%{{.*}}, %[[N]]] [1, 1]
+func.func @crop_dynamic(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %cst = arith.constant 0.0 : f32
+  %p = tensor.pad %x low[1, -4] high[0, -8] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %cst : f32
+  } : tensor<?x?xf32> to tensor<?x?xf32>
+  return %p : tensor<?x?xf32>
+}

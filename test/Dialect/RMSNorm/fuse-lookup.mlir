@@ -73,3 +73,27 @@ func.func @left_alone(%ids: tensor<4xi64>, %table: tensor<100x64xf32>, %e: tenso
   } -> tensor<4x64xf32>
   return %x, %y : tensor<4x64xf32>, tensor<4x64xf32>
 }
+
+// -----
+
+// Neither a diagonal nor a part of an axis is looked up by rows.
+// CHECK-LABEL: @no_rows
+// CHECK-NOT: rmsnorm.row_kernel
+func.func @no_rows(%x: tensor<8x8xf32>, %y: tensor<8x16xf32>) -> (tensor<8xf32>, tensor<8x8xf32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %d = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%e : tensor<8xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %v = tensor.extract %x[%i, %i] : tensor<8x8xf32>
+    linalg.yield %v : f32
+  } -> tensor<8xf32>
+  %f = tensor.empty() : tensor<8x8xf32>
+  %h = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} outs(%f : tensor<8x8xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %v = tensor.extract %y[%i, %j] : tensor<8x16xf32>
+    linalg.yield %v : f32
+  } -> tensor<8x8xf32>
+  return %d, %h : tensor<8xf32>, tensor<8x8xf32>
+}

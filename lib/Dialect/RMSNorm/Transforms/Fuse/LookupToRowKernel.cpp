@@ -60,6 +60,25 @@ static std::optional<DimIndex> getDimIndex(linalg::GenericOp op, Value value) {
   return std::nullopt;
 }
 
+/// Whether the loops that are indices are dimensions of the tensor, each of one
+/// and all of it: a diagonal is no row, nor is a part of an axis.
+static bool readsRows(linalg::GenericOp op, tensor::ExtractOp extract,
+                      RankedTensorType type) {
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  llvm::SmallDenseSet<unsigned> loops;
+  for (auto [dim, value] : llvm::enumerate(extract.getIndices())) {
+    DimIndex index = *getDimIndex(op, value);
+    if (!index.loop)
+      continue;
+    int64_t range = ranges[*index.loop];
+    bool differs = !ShapedType::isDynamic(range) && !type.isDynamicDim(dim) &&
+                   range != type.getDimSize(dim);
+    if (differs || !loops.insert(*index.loop).second)
+      return false;
+  }
+  return true;
+}
+
 static std::optional<Lookup> matchLookup(linalg::GenericOp op) {
   if (!op.hasPureTensorSemantics() ||
       op.getNumParallelLoops() != op.getNumLoops() || op.getNumLoops() == 0)
@@ -87,6 +106,8 @@ static std::optional<Lookup> matchLookup(linalg::GenericOp op) {
     if (!type || extract.getTensor().getParentBlock() == op.getBlock() ||
         llvm::any_of(extract.getIndices(),
                      [&](Value index) { return !getDimIndex(op, index); }))
+      return std::nullopt;
+    if (!readsRows(op, extract, type))
       return std::nullopt;
   }
   for (unsigned init = 0; init < op.getNumDpsInits(); ++init)
