@@ -115,8 +115,11 @@ bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
       replacements[first.axis] =
           getAffineConstantExpr(static_cast<int64_t>(index), context);
       const Expr *element = substitute(first.summand, replacements);
+      // Perhaps as a sum over an axis of one element.
+      const Expr *alone = element ? sum(type, element, {}, {}) : nullptr;
       auto found = llvm::find_if(terms, [&](const Term &term) {
-        return term.expr == element && term.number == terms[first.term].number;
+        return (term.expr == element || term.expr == alone) &&
+               term.number == terms[first.term].number;
       });
       size_t place = found - terms.begin();
       complete &=
