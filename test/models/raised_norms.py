@@ -14,6 +14,7 @@ _NORM = re.compile(
     r"rmsnorm\.rms_norm axes = \[(?P<axes>[\d, ]+)\] eps = (?P<eps>[\d.e+-]+)(?P<rest>[^\n]*)"
 )
 _RANK = re.compile(r": tensor<([^>]*)>")
+_FUSION = "func.func(linalg-fuse-elementwise-ops,canonicalize,cse),"
 _REFUSED = re.compile(r"^[^\n]*?:(\d+):\d+: remark: not an rms_norm: (.*)$", re.MULTILINE)
 
 
@@ -79,14 +80,15 @@ def _parse(function: str, match: re.Match[str]) -> RaisedNorm:
     )
 
 
-def raise_text(text: str) -> Raised:
-    """Runs the pass on a module.
+def raise_text(text: str, fused: bool = False) -> Raised:
+    """Runs the pass on a module, ``fused`` after elementwise fusion.
 
     Raises:
         RaiseError: the text does not parse, or the pass failed.
     """
+    passes = (_FUSION if fused else "") + "rmsnorm-raise{emit-remarks}"
     done = subprocess.run(
-        [find_tool("rmsnorm-opt"), "--rmsnorm-raise=emit-remarks"],
+        [find_tool("rmsnorm-opt"), f"--pass-pipeline=builtin.module({passes})"],
         input=text,
         capture_output=True,
         text=True,

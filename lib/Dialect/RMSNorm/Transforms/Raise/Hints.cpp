@@ -122,8 +122,11 @@ std::optional<Refusal> rmsnorm::raise::explain(ExprContext &context,
       Operation *op = part->kind == Kind::Leaf && part->source
                           ? part->source.getDefiningOp()
                           : nullptr;
-      if (!op || op->getNumOperands() == 0 ||
-          (part->free == value->free && !isa<tensor::ExtractOp>(op)))
+      auto reduces = dyn_cast_if_present<linalg::LinalgOp>(op);
+      bool isStatistic = part->free != value->free ||
+                         isa_and_present<tensor::ExtractOp>(op) ||
+                         (reduces && reduces.getNumReductionLoops() != 0);
+      if (!op || op->getNumOperands() == 0 || !isStatistic)
         return false;
       for (const Expr *leaf : leaves)
         if (leaf->source != part->source &&
