@@ -84,20 +84,23 @@ std::optional<Refusal> rmsnorm::raise::explain(ExprContext &context,
     bool rooted = divisor.number != std::floor(divisor.number);
     if (divisor.number > 0 && !rooted)
       continue;
-    // What is divided varies along the row, the divisor does not.
+    // What is divided; it varies along the row, a sum over the row does not.
+    bool variesMore = false;
     SmallVector<const Expr *> leaves;
-    for (const Term &factor : value->terms)
-      if (!(factor == divisor) && factor.number > 0 &&
-          (factor.expr->free & ~divisor.expr->free))
-        contains(factor.expr, [&](const Expr *part) {
-          if (part->kind == Kind::Leaf && part->source)
-            leaves.push_back(part);
-          return false;
-        });
+    for (const Term &factor : value->terms) {
+      if (factor == divisor || factor.number < 0)
+        continue;
+      variesMore |= (factor.expr->free & ~divisor.expr->free) != 0;
+      contains(factor.expr, [&](const Expr *part) {
+        if (part->kind == Kind::Leaf && part->source)
+          leaves.push_back(part);
+        return false;
+      });
+    }
     if (leaves.empty() || divisor.expr->kind == Kind::Leaf)
       continue;
     if (const Expr *sum = divisor.expr->someSum) {
-      if (divisor.expr->rootedSum || rooted ||
+      if (divisor.expr->rootedSum || rooted || !variesMore ||
           !commonLeaf(sum->inner(), leaves))
         continue;
       Product summand = asProduct(sum->inner());
