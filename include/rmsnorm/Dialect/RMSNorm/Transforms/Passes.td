@@ -110,8 +110,14 @@ def RMSNormRaise : Pass<"rmsnorm-raise"> {
     belong to the same computation; weights after a rounding, gates and residual
     additions stay as linalg around it.
 
+    Where that proves nothing, it looks behind slices, concatenations, paddings and
+    windows: sums over parts that add each element of an axis exactly once (halves,
+    every n-th element, heads, quadrants) are a sum over the axis, whatever the
+    order of its elements; parts of a norm become slices of one operation.
+
     Left alone, with a remark that names the proof that failed: centred values
-    (LayerNorm), a statistic of another value than the numerator (also where
+    (LayerNorm), a variance plus the square of a mean (equal for finite elements
+    only), statistics of a part of the row, a statistic of another value than the numerator (also where
     they differ by a rounding only), other axes, a divisor other than the
     number of elements, a sum without a mean, squares that are rounded or accumulated in
     f16 or bf16, negative or row-dependent epsilons, clamps that drop NaN on
