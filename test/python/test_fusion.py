@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import neighbourhoods
 import numpy as np
 import pytest
 from conftest import CompileFixture
@@ -22,6 +23,16 @@ from rmsnorm.tools import find_tool
 Array = NDArray[Any]
 CASES = [(n, dtype) for n in NEIGHBOURHOODS for dtype in n.dtypes]
 IDS = [f"{n.name}-{dtype}" for n, dtype in CASES]
+# Those whose rows may have any extent.
+LONG = [
+    (n, dtype)
+    for n, dtype in CASES
+    if n.build.__name__
+    in (
+        *("residual", "gated", "gate_first", "dynamic_int8", "dequantised", "sandwich"),
+        *("several_norms", "f8_e4m3", "gelu", "diamond", "chain"),
+    )
+]
 FUSION = ["--rmsnorm-decompose-tensor-ops", "--rmsnorm-fuse", "--canonicalize", "--cse"]
 
 
@@ -152,6 +163,19 @@ def test_numbers(
     artifact = compile_mlir(f"fusion_{neighbourhood.name}_{dtype}", graph.text())
     got = rmsnorm.load(artifact, two_threads)["main"](*graph.inputs())
     check(neighbourhood.name, graph.results, list(got) if isinstance(got, tuple) else [got])
+
+
+@pytest.mark.parametrize(("neighbourhood", "dtype"), LONG, ids=[f"{n.name}-{t}" for n, t in LONG])
+def test_numbers_of_long_rows(
+    neighbourhood: Neighbourhood,
+    dtype: str,
+    compile_mlir: CompileFixture,
+    two_threads: rmsnorm.Context,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rows that registers do not hold, and whose end is no whole vector."""
+    monkeypatch.setattr(neighbourhoods, "N", 1043)
+    test_numbers(neighbourhood, dtype, compile_mlir, two_threads)
 
 
 @pytest.mark.parametrize(("neighbourhood", "dtype"), CASES, ids=IDS)

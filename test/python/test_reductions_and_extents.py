@@ -62,6 +62,45 @@ def test_half_reduction(
     assert (np.abs(got - wide.sum(1)) <= bound).all()
 
 
+MAGNITUDE = """func.func @main(%x: tensor<?x{n}x{t}>) -> tensor<?x{t}> {{
+  %start = arith.constant 0.0 : {t}
+  %c0 = arith.constant 0 : index
+  %rows = tensor.dim %x, %c0 : tensor<?x{n}x{t}>
+  %e = tensor.empty(%rows) : tensor<?x{t}>
+  %f = linalg.fill ins(%start : {t}) outs(%e : tensor<?x{t}>) -> tensor<?x{t}>
+  %r = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                       iterator_types = ["parallel", "reduction"]}}
+      ins(%x : tensor<?x{n}x{t}>) outs(%f : tensor<?x{t}>) {{
+  ^bb0(%a: {t}, %acc: {t}):
+    %m = math.absf %a : {t}
+    %s = arith.maximumf %acc, %m : {t}
+    linalg.yield %s : {t}
+  }} -> tensor<?x{t}>
+  return %r : tensor<?x{t}>
+}}
+"""
+
+
+@pytest.mark.parametrize("extent", [1, 5, 48, 1043])
+@pytest.mark.parametrize("dtype", ["f16", "bf16", "f32", "f64"])
+def test_largest_magnitude(
+    compile_mlir: CompileFixture, two_threads: rmsnorm.Context, dtype: str, extent: int
+) -> None:
+    """NaN of either sign wins, then infinity; denormals count, and -0 is 0."""
+    kind = {**KINDS, "f32": np.float32, "f64": np.float64}[dtype]
+    path = compile_mlir(f"magnitude_{dtype}_{extent}", MAGNITUDE.format(n=extent, t=dtype))
+    x = np.random.default_rng(4).normal(size=(9, extent)).astype(kind)
+    where = extent // 2
+    denormal = float(ml_dtypes.finfo(kind).smallest_subnormal)
+    for row, value in enumerate([np.nan, -np.nan, -np.inf, np.inf]):
+        x[row, where] = value
+    x[4], x[5] = -0.0, -denormal
+    x[6, -1] = -1000.0
+    got = np.asarray(rmsnorm.load(path, two_threads)["main"](x)).astype(np.float64)
+    np.testing.assert_array_equal(got, np.abs(x.astype(np.float64)).max(1))
+    assert not np.signbit(got[4])
+
+
 GROUPED = """func.func @main(%x: tensor<?xf32>, %like: tensor<?xf32>) -> tensor<?x?xf32> {
   %c0 = arith.constant 0 : index
   %n = tensor.dim %x, %c0 : tensor<?xf32>

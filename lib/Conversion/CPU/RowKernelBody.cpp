@@ -212,16 +212,23 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
                    : pointValues;
   if (Value known = memo.lookup(key))
     return known;
-  Value result;
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    result = load(b, argument.getArgNumber(), point);
-  else if (isRefined(value))
-    result = refineStatistic(b, getStatistic(b, value, point),
-                             getValue(b, findSum(value).getResult(), point));
-  else
-    result = cloneOperation(b, value.getDefiningOp(), point);
+  Value result = loadKept(b, value, point);
+  if (!result) {
+    result = computeValue(b, value, point);
+    storeKept(b, value, result, point);
+  }
   memo[key] = result;
   return result;
+}
+
+Value RowKernelEmitter::computeValue(ImplicitLocOpBuilder &b, Value value,
+                                     const Point &point) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return load(b, argument.getArgNumber(), point);
+  if (isRefined(value))
+    return refineStatistic(b, getStatistic(b, value, point),
+                           getValue(b, findSum(value).getResult(), point));
+  return cloneOperation(b, value.getDefiningOp(), point);
 }
 
 Value RowKernelEmitter::cloneOperation(ImplicitLocOpBuilder &b,

@@ -52,8 +52,33 @@ Accumulators RowKernelEmitter::getNeutrals(ImplicitLocOpBuilder &b,
   return neutrals;
 }
 
+/// Whether the values of a maximum are magnitudes. Without a sign, numbers are
+/// in the order of their bits, and a NaN lies above infinity: one instruction
+/// on integers, where a maximum that keeps NaN takes six. The neutral element,
+/// minus infinity, is a negative integer.
+static bool isOfMagnitudes(ReduceOp reduce) {
+  Operation *source = reduce.getValue().getDefiningOp();
+  if (auto extend = dyn_cast_if_present<arith::ExtFOp>(source))
+    source = extend.getIn().getDefiningOp();
+  return reduce.getKind() == ReduceKind::Maximum &&
+         isa_and_present<math::AbsFOp>(source);
+}
+
+static Value bitsOf(ImplicitLocOpBuilder &b, Value value) {
+  Type type = value.getType();
+  Type bits =
+      b.getIntegerType(getElementTypeOrSelf(type).getIntOrFloatBitWidth());
+  if (auto vector = dyn_cast<VectorType>(type))
+    bits = vector.clone(bits);
+  return arith::BitcastOp::create(b, bits, value);
+}
+
 Value RowKernelEmitter::combine(ImplicitLocOpBuilder &b, ReduceOp reduce,
                                 Value lhs, Value rhs) {
+  if (isOfMagnitudes(reduce)) {
+    Value largest = arith::MaxSIOp::create(b, bitsOf(b, lhs), bitsOf(b, rhs));
+    return arith::BitcastOp::create(b, lhs.getType(), largest);
+  }
   switch (reduce.getKind()) {
   case ReduceKind::Add:
     return arith::AddFOp::create(b, lhs, rhs);
@@ -149,6 +174,11 @@ Value RowKernelEmitter::reduceLanes(ImplicitLocOpBuilder &b, ReduceOp reduce,
     Value sum =
         vector::ReductionOp::create(b, vector::CombiningKind::ADD, vector);
     return finishSum(b, reduce, sum, /*chunk=*/-1);
+  }
+  if (isOfMagnitudes(reduce)) {
+    Value largest = vector::ReductionOp::create(b, vector::CombiningKind::MAXSI,
+                                                bitsOf(b, vector));
+    return arith::BitcastOp::create(b, reduce.getType(), largest);
   }
   if (reduce.getType().getIntOrFloatBitWidth() >= 32 &&
       !accumulatesPairs(reduce))

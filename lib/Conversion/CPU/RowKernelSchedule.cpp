@@ -56,20 +56,33 @@ static int64_t chooseVectorDim(RowKernelOp op) {
   return best;
 }
 
-static unsigned widestElement(RowKernelOp op) {
+/// Whether a value is one for the whole kernel: a constant, or made of such.
+static bool isConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && !isa<ReduceOp>(op) &&
+         llvm::all_of(op->getOperands(), isConstant);
+}
+
+/// Bits of the widest value of which there is a vector: along a row not what is
+/// the same for all of it, and never a constant (an epsilon in f64, say, which
+/// would halve the lanes of a kernel that computes in f32).
+static unsigned widestElement(const RowKernelAnalysis &analysis,
+                              bool alongRow) {
+  RowKernelOp op = analysis.getOp();
   unsigned widest = 8;
-  auto visit = [&](Type type) {
-    if (type.isIntOrFloat())
-      widest = std::max(widest, type.getIntOrFloatBitWidth());
+  auto visit = [&](Value value) {
+    if (isConstant(value) || (alongRow && analysis.isRowInvariant(value)))
+      return;
+    if (value.getType().isIntOrFloat())
+      widest = std::max(widest, value.getType().getIntOrFloatBitWidth());
   };
   Block &body = op.getBody().front();
   // Indices are scalars.
   for (BlockArgument argument : body.getArguments())
     if (!argument.use_empty())
-      visit(argument.getType());
+      visit(argument);
   for (Operation &nested : body)
-    for (Type type : nested.getResultTypes())
-      visit(type);
+    llvm::for_each(nested.getResults(), visit);
   return widest;
 }
 
@@ -94,7 +107,9 @@ RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
   bool vectorizable = true;
   for (unsigned operand = 0; operand < op.getNumOperands(); ++operand)
     vectorizable &= isVectorizable(op, operand, schedule.vectorDim);
-  schedule.lanes = vectorizable ? vectorBits / widestElement(op) : 1;
+  schedule.lanes = vectorizable
+                       ? vectorBits / widestElement(analysis, schedule.alongRow)
+                       : 1;
 
   for (int64_t dim = 0; dim < op.getNumLoops(); ++dim) {
     if (dim == schedule.vectorDim)
@@ -118,6 +133,9 @@ RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
               op.getMap(operand).isFunctionOfDim(schedule.vectorDim);
     int64_t budget = vectorBits >= 512 ? 20 : 10;
     schedule.keepInRegisters = chunks * std::max<int64_t>(rows, 1) <= budget;
+    if (!schedule.keepInRegisters)
+      schedule.kept =
+          chooseKeptValues(analysis, llvm::alignTo(extent, schedule.lanes));
   }
 
   Block &body = op.getBody().front();

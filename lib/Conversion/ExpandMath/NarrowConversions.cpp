@@ -17,11 +17,12 @@ Expr zeroExtend(Expr x, unsigned width) {
 
 Expr roundToBF16(Expr x) {
   Expr i = bits(x);
-  Expr top = shiftRightLogical(i, 16);
-  Expr rounded = shiftRightLogical(i + ((top & 1) + 0x7fff), 16);
-  // The carry could turn a NaN into an infinity or a zero.
-  rounded = select(isNaN(x), top | 0x40, rounded);
-  return fromBits(toInt(rounded, 16), x.b().getBF16Type());
+  Expr odd = shiftRightLogical(i, 16) & 1;
+  // The carry could turn a NaN into an infinity or a zero. Chosen before the
+  // shift: where the value is wanted in f32 again, one mask takes both shifts.
+  Expr rounded = select(isNaN(x), i | 0x400000, i + (odd + 0x7fff));
+  return fromBits(toInt(shiftRightLogical(rounded, 16), 16),
+                  x.b().getBF16Type());
 }
 
 /// f64 to f32, truncated and with the last bit set if anything was lost: a
