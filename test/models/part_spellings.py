@@ -78,9 +78,7 @@ NORMS: dict[str, Function] = {
     "thirds": lambda x: by(x, summed(x.chunk(3, -1))),
     "uneven": lambda x: by(x, summed(x.split([10, 30, 8], -1))),
     "evens_and_odds": lambda x: by(x, total(x[..., ::2]) + total(x[..., 1::2])),
-    "pairs": lambda x: by(
-        x, (x[..., ::2].square() + x[..., 1::2].square()).sum(-1, keepdim=True)
-    ),
+    "pairs": lambda x: by(x, (x[..., ::2].square() + x[..., 1::2].square()).sum(-1, keepdim=True)),
     "every_fourth": lambda x: by(x, summed(x[..., i::4] for i in range(4))),
     "first_and_rest": lambda x: by(x, x[..., :1].square() + total(x[..., 1:])),
     "slices_of_squares": lambda x: by(x, summed([x.abs()[..., :7], x[..., 7:]])),
@@ -91,7 +89,8 @@ NORMS: dict[str, Function] = {
         x * torch.rsqrt(torch.stack([mean(part) for part in x.chunk(4, -1)]).mean(0) + EPS) * W
     ),
     "norm_of_norms": lambda x: (
-        x / torch.stack([p.norm(dim=-1) for p in x.chunk(4, -1)], -1).norm(dim=-1, keepdim=True)
+        x
+        / torch.stack([p.norm(dim=-1) for p in x.chunk(4, -1)], -1).norm(dim=-1, keepdim=True)
         * (W * math.sqrt(N))
     ),
     "joined_squares": lambda x: by(x, total(torch.cat([x[..., 9:], x[..., :9]], -1))),
@@ -155,9 +154,7 @@ NEAR_MISSES: dict[str, Function] = {
     "padding_counted": lambda x: x * torch.rsqrt(mean(functional.pad(x, (0, 16))) + EPS) * W,
     "cropped": lambda x: by(x, total(functional.pad(x, (0, -8)))),
     "first_window": lambda x: x * torch.rsqrt(pooled(x, HALF)[..., :1] + EPS) * W,
-    "window_with_padding": lambda x: (
-        x * torch.rsqrt(pooled(x, N, padding=8)[..., :1] + EPS) * W
-    ),
+    "window_with_padding": lambda x: x * torch.rsqrt(pooled(x, N, padding=8)[..., :1] + EPS) * W,
     "largest_square": lambda x: x * torch.rsqrt(functional.max_pool1d(x * x, N) + EPS) * W,
     "weighted": lambda x: by(
         x, functional.conv1d((x * x).view(10, 1, N), W.view(1, 1, N)).view(2, 5, 1)
