@@ -35,3 +35,22 @@ func.func @expensive_table(%x: tensor<4x6x8xf32>, %w: tensor<6x8xf32>, %e: tenso
   %y = rmsnorm.rms_norm axes = [2] eps = 1.0e-6 ins(%x, scale %g : tensor<4x6x8xf32>, tensor<6x8xf32>) outs(%e : tensor<4x6x8xf32>)
   return %y : tensor<4x6x8xf32>
 }
+
+// -----
+
+// Norms of queries and keys, parts of one projection: there are more rows of the
+// former.
+// CHECK-LABEL: @heads
+// CHECK-COUNT-2: rmsnorm.row_kernel
+func.func @heads(%p: tensor<2x80xf32>, %e: tensor<2x4x16xf32>, %f: tensor<2x1x16xf32>) -> (tensor<2x4x16xf32>, tensor<2x1x16xf32>) {
+  %q = tensor.extract_slice %p[0, 0] [2, 64] [1, 1] : tensor<2x80xf32> to tensor<2x64xf32>
+  %k = tensor.extract_slice %p[0, 64] [2, 16] [1, 1] : tensor<2x80xf32> to tensor<2x16xf32>
+  %qs = tensor.expand_shape %q [[0], [1, 2]] output_shape [2, 4, 16] : tensor<2x64xf32> into tensor<2x4x16xf32>
+  %ks = tensor.expand_shape %k [[0], [1, 2]] output_shape [2, 1, 16] : tensor<2x16xf32> into tensor<2x1x16xf32>
+  // expected-remark @+1 {{one kernel of 1 norm(s), 1 inputs and 1 outputs}}
+  %a = rmsnorm.rms_norm axes = [2] eps = 1.0e-6 ins(%qs : tensor<2x4x16xf32>) outs(%e : tensor<2x4x16xf32>)
+  // expected-remark @+2 {{another norm of the same tensor is a kernel of its own: they do not have, or are not known to have, the same number of rows}}
+  // expected-remark @+1 {{one kernel of 1 norm(s), 1 inputs and 1 outputs}}
+  %b = rmsnorm.rms_norm axes = [2] eps = 1.0e-6 ins(%ks : tensor<2x1x16xf32>) outs(%f : tensor<2x1x16xf32>)
+  return %a, %b : tensor<2x4x16xf32>, tensor<2x1x16xf32>
+}

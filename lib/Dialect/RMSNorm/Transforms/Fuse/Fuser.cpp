@@ -7,6 +7,7 @@
 #include "Fuser.h"
 
 #include "MergeRowKernels.h"
+#include "NormSiblings.h"
 #include "ToRowKernel.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -254,5 +255,11 @@ unsigned Fuser::run(Operation *root) {
     remark::missed(
         loc, remark::RemarkOpts::name("NotFused").category("rmsnorm-fuse"))
         << "a neighbour is not fused with the norm: " + why;
+  for (const NormSiblings &siblings : findNormSiblings(root))
+    remark::missed(
+        RowKernelOp(siblings.second).getLoc(),
+        remark::RemarkOpts::name("NotFused").category("rmsnorm-fuse"))
+        << "another norm of the same tensor is a kernel of its own: " +
+               siblings.why.str();
   return numMerged;
 }
