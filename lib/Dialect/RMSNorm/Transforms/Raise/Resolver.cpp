@@ -168,6 +168,8 @@ const Expr *Resolver::concat(const Expr *expr, tensor::ConcatOp op) {
       return nullptr;
     starts.push_back(starts.back() + static_cast<int64_t>(extent->number));
   }
+  if (op.getInputs().size() == 1)
+    return builder.element(op.getInputs().front(), expr->indices);
   AffineExpr index = expr->indices[dim];
   std::optional<IndexRange> range = rangeOf(context, index);
   if (!range)
