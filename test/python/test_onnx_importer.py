@@ -171,6 +171,23 @@ def test_neighbours(op_type: str, opset: int, attributes: dict[str, Any]) -> Non
     )
 
 
+def test_layer_normalization_with_initializers() -> None:
+    """As exporters write it: scale and bias are no inputs, and values in between have no types."""
+    x = onnx_models.random_array(F32, (3, 8))
+    nodes = [
+        helper.make_node("Mul", ["x", "x"], ["a"]),
+        helper.make_node("LayerNormalization", ["a", "w", "b"], ["c"]),
+        helper.make_node("Gelu", ["c"], ["y"]),
+    ]
+    model = onnx_models.build(nodes, {"x": (F32, x)}, {"y": F32}, 20)
+    for seed, name in enumerate("wb"):
+        value = onnx_models.random_array(F32, (8,), seed)
+        model.proto.graph.initializer.append(numpy_helper.from_array(value, name))
+    np.testing.assert_allclose(
+        run_ours(model, 0)[0], run_ort(model.proto, model.feeds)[0], rtol=1e-5, atol=1e-5
+    )
+
+
 @pytest.mark.parametrize("causal", [0, 1])
 def test_attention_by_its_function_body(causal: int) -> None:
     inputs = {

@@ -40,6 +40,7 @@ def prepare_model(model: onnx.ModelProto) -> onnx.ModelProto:
     declared = _forget_claims(model.graph)
     if model.functions:
         model = onnx.inliner.inline_local_functions(model, convert_version=True)
+    _declare_initializers(model.graph)
     model = onnx.inliner.inline_selected_functions(
         model, _BY_FUNCTION_BODY, inline_schema_functions=True
     )
@@ -74,6 +75,16 @@ def _forget_claims(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto]:
         if value.type.HasField("tensor_type"):
             value.type.tensor_type.ClearField("shape")
     return declared
+
+
+def _declare_initializers(graph: onnx.GraphProto) -> None:
+    """Says the types of initializers that are no inputs, which the inliner does not look at itself."""
+    declared = {value.name for value in graph.input}
+    for tensor in graph.initializer:
+        if tensor.name not in declared:
+            graph.value_info.append(
+                onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+            )
 
 
 def _normalize_domains(model: onnx.ModelProto) -> None:
