@@ -111,6 +111,30 @@ def _shape_vector(operation: Any) -> None:
     operation.erase()
 
 
+def _concatenate(operation: Any) -> None:
+    """``concatenate`` of floats becomes ``tensor.concat``, which later steps know.
+
+    StableHLO's passes make it a loop with a branch for each element.
+    """
+    from torch_mlir import ir
+    from torch_mlir.dialects import tensor
+
+    result = operation.results[0]
+    with ir.InsertionPoint(operation), operation.location:
+        joined = tensor.ConcatOp(
+            result.type, operation.attributes["dimension"].value, list(operation.operands)
+        )
+    result.replace_all_uses_with(joined.result)
+    operation.erase()
+
+
+def _is_float(operation: Any) -> bool:
+    from torch_mlir import ir
+
+    element = ir.RankedTensorType(operation.results[0].type).element_type
+    return isinstance(element, (ir.F16Type, ir.BF16Type, ir.F32Type, ir.F64Type))
+
+
 def _is_shape_vector(operation: Any) -> bool:
     from torch_mlir import ir
 
@@ -145,6 +169,8 @@ def rewrite_leaves(module: Any) -> None:
             rewrite_dynamic_reshape(operation)
         elif operation.name == "stablehlo.concatenate" and _is_shape_vector(operation):
             _shape_vector(operation)
+        elif operation.name == "stablehlo.concatenate" and _is_float(operation):
+            _concatenate(operation)
         elif operation.name == "stablehlo.custom_call":
             target = operation.attributes["call_target_name"].value
             if target not in _CUSTOM_CALLS:
