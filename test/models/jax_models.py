@@ -78,6 +78,52 @@ def wrong_extent(x: Any, w: Any) -> Any:
     return (wide * jax.lax.rsqrt(mean + 1e-6)).astype(x.dtype) * w
 
 
+def by(x: Any, w: Any, total: Callable[[Any], Any]) -> Any:
+    """x over the root of a sum of squares, in f32."""
+    wide = x.astype(jnp.float32)
+    scale = jax.lax.rsqrt(total(wide) / x.shape[-1] + 1e-6)
+    return (wide * scale).astype(x.dtype) * w
+
+
+def squares(x: Any) -> Any:
+    return jnp.sum(x * x, axis=-1, keepdims=True)
+
+
+def halves(x: Any, w: Any) -> Any:
+    return by(x, w, lambda v: sum(squares(part) for part in jnp.split(v, [20], -1)))
+
+
+def gap(x: Any, w: Any) -> Any:
+    return by(x, w, lambda v: squares(v[..., :20]) + squares(v[..., 21:]))
+
+
+def rolled(x: Any, w: Any) -> Any:
+    return by(x, w, lambda v: squares(jnp.roll(v, 3, -1)))
+
+
+def last_of_sums(x: Any, w: Any) -> Any:
+    return by(x, w, lambda v: jnp.cumsum(v * v, -1)[..., -1:])
+
+
+def window(x: Any, w: Any) -> Any:
+    sizes = (1,) * (x.ndim - 1) + x.shape[-1:]
+    return by(
+        x,
+        w,
+        lambda v: jax.lax.reduce_window(
+            v * v, jnp.float32(0), jax.lax.add, sizes, (1,) * x.ndim, "VALID"
+        ),
+    )
+
+
+def row_by_row(x: Any, w: Any) -> Any:
+    def one(row: Any) -> Any:
+        wide = row.astype(jnp.float32)
+        return (wide / jnp.sqrt(jnp.dot(wide, wide) / row.shape[-1] + 1e-6)).astype(row.dtype) * w
+
+    return jax.vmap(one)(x)
+
+
 CASES: dict[str, Case] = {
     "llama": Case(llama, 1, 1),
     "weight_before_cast": Case(weight_before_cast, 1, 1),
@@ -86,6 +132,12 @@ CASES: dict[str, Case] = {
     "by_norm": Case(by_norm, 1, 1),
     "composite": Case(composite, 1, 1),
     "two_axes": Case(two_axes, 1, 1),
+    "halves": Case(halves, 1, 1),
+    "rolled": Case(rolled, 1, 1),
+    "last_of_sums": Case(last_of_sums, 1, 1),
+    "window": Case(window, 1, 1),
+    "row_by_row": Case(row_by_row, 1, 1),
+    "gap": Case(gap, 0, 0),
     "layer_norm": Case(layer_norm, 0, 0),
     "wrong_extent": Case(wrong_extent, 0, 0),
 }
