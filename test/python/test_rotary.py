@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Norm and rotary embedding, in each spelling of PyTorch: one kernel with the fewest bytes."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,13 @@ for module in ("torch", "torch_mlir"):
     pytest.importorskip(module, reason=f"{module} is not installed")
 
 import torch  # noqa: E402
+from emulated_program import Program  # noqa: E402
 from test_fusion import evaluate, traffic  # noqa: E402
 from test_torch_quantisation import PASSES  # noqa: E402
 
 import rmsnorm  # noqa: E402
 from rmsnorm.importer import import_torch  # noqa: E402
+from rmsnorm.tools import find_tool  # noqa: E402
 
 BATCH, LENGTH, HEADS, WIDTH = 2, 5, 4, 16
 Tensor = torch.Tensor
@@ -122,6 +126,28 @@ def test_one_kernel(name: str, dtype: torch.dtype) -> None:
         # Each rounding is where PyTorch has it.
         assert (got != want).float().mean() <= 0.02
         torch.testing.assert_close(got, want, rtol=2**-7, atol=2**-7)
+
+
+@pytest.mark.parametrize("name", ["half_turned", "stepped_slices", "interleaved_turn"])
+def test_emulated_gpu_numbers(name: str, tmp_path: Path) -> None:
+    """The kernel for a GPU, executed on the CPU."""
+    spelling, width = SPELLINGS[name]
+    module, tensors = Rotary(spelling), given(width, torch.float32)
+    fused = subprocess.run(
+        [find_tool("rmsnorm-opt"), *PASSES],
+        input=import_torch(module, tensors, weights="arguments").text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert fused.returncode == 0, fused.stderr
+    arguments = [t.detach().numpy() for t in (*module.parameters(), *tensors)]
+    program = Program(fused.stdout, arguments, tmp_path)
+    [got] = program.run()
+    assert program.kernels == 1
+    with torch.no_grad():
+        want = module(*tensors)
+    torch.testing.assert_close(torch.from_numpy(got), want, rtol=1e-6, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", ["stepped_slices", "interleaved_turn", "partial_half"])
