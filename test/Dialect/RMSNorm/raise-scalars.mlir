@@ -224,6 +224,40 @@ func.func @almost_half(%x: tensor<4x16xf32>) -> tensor<4x16xf32> {
 
 // -----
 
+// The square of a root is NaN for negative values.
+// CHECK-LABEL: @squared_root(
+// CHECK-NOT: rmsnorm.rms_norm
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+func.func @squared_root(%x: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 16.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %e1 = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %s = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<4x16xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %q = arith.mulf %in, %in : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %e2 = tensor.empty() : tensor<4x16xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<4x16xf32>, tensor<4xf32>) outs(%e2 : tensor<4x16xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %sq = math.sqrt %in : f32
+    %value = arith.mulf %sq, %sq : f32
+    %m = arith.divf %t, %n : f32
+    %v = arith.addf %m, %eps : f32
+    %r = math.rsqrt %v : f32
+    // expected-remark @below {{not an rms_norm: the numerator is not the value whose squares are summed, or not along the same axes}}
+    %z = arith.mulf %value, %r : f32
+    linalg.yield %z : f32
+  } -> tensor<4x16xf32>
+  return %y : tensor<4x16xf32>
+}
+
+// -----
+
 // max(d - c, 0) + c is max(d, c).
 // CHECK-LABEL: @raised_floor(
 // CHECK: rmsnorm.rms_norm axes = [1] eps = 0.0e+00 min_rms = 5.0e-01 ins(%arg0 : tensor<4x16xf32>)

@@ -315,6 +315,13 @@ const Expr *ExprContext::add(Type type, ArrayRef<Term> given) {
   return unique(std::move(expr));
 }
 
+/// Whether a value that is NaN for a negative one, as its root is, becomes a
+/// number with the power `after`. What is a root of a statistic is divided by.
+static bool losesNaN(const Expr *expr, double before, double after) {
+  return before != std::floor(before) && after == std::floor(after) &&
+         !expr->someSum && !isNonNegative(expr);
+}
+
 const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
   double number = 1;
   SmallVector<Term, 4> factors;
@@ -329,16 +336,19 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
     if (expr->kind == Kind::Mul && isSameIsland(expr, type)) {
       // (a*b)^p is a^p * b^p for integers p, else only where no factor can be
       // negative; (a^2)^(1/2) is |a|.
+      bool keepsNaN = llvm::none_of(expr->terms, [&](const Term &term) {
+        return losesNaN(term.expr, term.number, term.number * power);
+      });
+      auto isPowerOfSize = [&](const Term &term) {
+        return isNonNegative(term.expr) || !isInteger(term.number) ||
+               isEven(term.number);
+      };
       bool distributes =
-          isInteger(power) ||
-          (expr->number > 0 &&
-           (llvm::all_of(expr->terms,
-                         [&](const Term &term) {
-                           return isNonNegative(term.expr) ||
-                                  !isInteger(term.number) ||
-                                  isEven(term.number);
-                         }) ||
-            (expr->terms.size() == 1 && !isEven(expr->terms[0].number))));
+          keepsNaN &&
+          (isInteger(power) ||
+           (expr->number > 0 &&
+            (llvm::all_of(expr->terms, isPowerOfSize) ||
+             (expr->terms.size() == 1 && !isEven(expr->terms[0].number)))));
       if (distributes) {
         number *= std::pow(expr->number, power);
         for (const Term &term : expr->terms)
@@ -358,7 +368,8 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
     for (Term &factor : factors)
       if (factor.expr == expr &&
           ((factor.number > 0) == (power > 0) || expr->kind == Kind::Dim ||
-           isNeverZero(expr))) {
+           isNeverZero(expr)) &&
+          !losesNaN(expr, power, factor.number + power)) {
         factor.number += power;
         return;
       }

@@ -56,8 +56,11 @@ const Expr *ExprBuilder::buildExtent(Value tensor, int64_t position) {
     for (auto [dim, size] : llvm::enumerate(slice.getMixedSizes())) {
       if (dropped.test(dim) || kept++ != position)
         continue;
-      if (auto value = dyn_cast<Value>(size))
-        return scalar(value);
+      auto value = dyn_cast<Value>(size);
+      const Expr *count = value ? scalar(value) : nullptr;
+      // An extent is made of extents, or one of its own.
+      if (count && !count->type)
+        return count;
     }
   }
   if (op && OpTrait::hasElementwiseMappableTraits(op))
