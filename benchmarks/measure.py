@@ -16,12 +16,26 @@ BATCH_SECONDS = 4e-4  # long against the clock's resolution, short against a tim
 SETTLE_SECONDS = 1e-1
 
 
-def _calls_per_batch(call: Call) -> int:
+def _quickest(call: Call) -> float:
+    """Seconds of the shortest of a few calls, after one that warms up."""
     call()
-    start = time.perf_counter()
-    call()
-    elapsed = max(time.perf_counter() - start, 1e-7)
-    return max(1, min(200, round(BATCH_SECONDS / elapsed)))
+    samples = []
+    for _ in range(5):
+        start = time.perf_counter()
+        call()
+        samples.append(time.perf_counter() - start)
+    return max(min(samples), 1e-7)
+
+
+def _calls_per_batch(calls: dict[str, Call]) -> int:
+    """Enough of the fastest for a batch, unless the slowest then takes ten times as long.
+
+    The same number for all: the first calls of a batch are slower than the later ones, so
+    that a single call must not be held against the mean of fifty.
+    """
+    seconds = [_quickest(call) for call in calls.values()]
+    count = min(BATCH_SECONDS / min(seconds), 10 * BATCH_SECONDS / max(seconds))
+    return max(1, min(200, round(count)))
 
 
 def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
@@ -33,12 +47,12 @@ def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
     them.
     """
     names = list(calls)
-    counts = {name: _calls_per_batch(calls[name]) for name in names}
+    count = _calls_per_batch(calls)
     samples: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
-            call, count = calls[name], counts[name]
+            call = calls[name]
             time.sleep(SETTLE_SECONDS)
             call()
             start = time.perf_counter()

@@ -223,7 +223,7 @@ def call_checked(
             or (weight is not None and weight.requires_grad)
             or (bias is not None and bias.requires_grad)
         ):
-            if x.is_inference():
+            if x.is_inference() or (weight is not None and weight.is_inference()):
                 return None  # cannot be saved
             y: Tensor = record_plain(found, recompute, x, weight, bias)
         elif bias is None:

@@ -11,7 +11,7 @@ from typing import Any, SupportsIndex
 import torch
 from torch import Tensor
 
-from rmsnorm.nn import dispatch
+from rmsnorm.nn import dispatch, eager
 from rmsnorm.nn.options import Options
 from rmsnorm.nn.preparation import check_tensor, effective_eps, parameter_view
 from rmsnorm.nn.reference import sorted_axes
@@ -105,6 +105,20 @@ def rms_norm(
         TypeError: an argument is not of a type or dtype that can be taken.
         ValueError: an argument does not fit; the message names it.
     """
+    given: Any = None  # what a call is remembered by that was checked once
+    if (
+        residual is None
+        and gate is None
+        and not (return_sum or round_sum or torch.compiler.is_compiling())
+        and not isinstance(eps, Tensor)
+    ):
+        given = ("function", axes, eps, min_rms, weight_offset, cast_before_weight)
+        try:
+            y = eager.call_checked(x, weight, bias, given, recompute)
+        except TypeError:  # something that cannot be looked up is no argument, either
+            given = y = None
+        if y is not None:
+            return y
     check_tensor("x", x)
     for name, parameter in (("weight", weight), ("bias", bias)):
         if parameter is not None:
@@ -148,7 +162,10 @@ def rms_norm(
         scale if residual is not None else None,
         gate,
     )
-    return dispatch.norm(tensors, options, return_sum, recompute)
+    result = dispatch.norm(tensors, options, return_sum, recompute)
+    if given is not None and tensors[1] is weight and tensors[2] is bias:
+        eager.remember(x, weight, bias, given, options)
+    return result
 
 
 def records_gradient(*tensors: Any) -> bool:
