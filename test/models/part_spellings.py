@@ -122,6 +122,9 @@ NORMS: dict[str, Function] = {
     "quarter_power": lambda x: x * (mean(x) + EPS).pow(-0.25).pow(2) * W,
     "raised_floor": lambda x: x / (functional.relu(mean(x).sqrt() - 1e-3) + 1e-3) * W,
     "squares_in_f64": lambda x: by(x, torch.float_power(x, 2).float().sum(-1, keepdim=True)),
+    "halves_of_a_part": lambda x: (
+        x[..., :32] * torch.rsqrt((total(x[..., :9]) + total(x[..., 9:32])) / 32 + EPS) * W[:32]
+    ),
     "counted_mask": lambda x: (
         x * torch.rsqrt((x * x * torch.ones(N)).sum(-1, keepdim=True) / torch.ones(N).sum() + EPS)
     ),
@@ -165,6 +168,7 @@ NEAR_MISSES: dict[str, Function] = {
     "shifted_diagonal": lambda x: by(
         x, (rows(x) @ rows(x).roll(1, 0).T).diagonal().abs().view(2, 5, 1)
     ),
+    "two_rows": lambda x: by(x, total(x) + total(x.flip(1))),
     "sign_alone": lambda x: by(torch.sign(x), total(x)),
     "sign_of_another": lambda x: by(torch.sign(x.flip(1)) * x.abs(), total(x)),
     "sign_and_value": lambda x: by(torch.sign(x) * x, total(x)),

@@ -104,6 +104,13 @@ static StringRef furtherTerm(const Expr *expr) {
   if (found == expr->terms.end() && llvm::any_of(expr->terms, isPart))
     return "the sums over parts of the axis do not add each of its elements "
            "exactly once, with the same factor";
+  bool isSumOfSquares = llvm::all_of(expr->terms, [](const Term &term) {
+    return !term.expr->someSum || (term.number > 0 && isNonNegative(term.expr));
+  });
+  auto hasSum = [](const Term &term) { return term.expr->someSum != nullptr; };
+  if (found == expr->terms.end() && isSumOfSquares &&
+      llvm::count_if(expr->terms, hasSum) > 1)
+    return "the root is taken of the squares of several values";
   return "the root has a further term besides the mean of squares and epsilon "
          "(as in E[x^2] - E[x]^2)";
 }

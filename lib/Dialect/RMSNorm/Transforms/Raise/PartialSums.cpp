@@ -22,6 +22,10 @@ struct PartialSum {
   const Expr *summand;
   unsigned axis;
   IndexRange range;
+  /// The same in parts: factors, the sum itself, its summand at `axis`.
+  SmallVector<Term> factors;
+  const Expr *sum;
+  const Expr *inner;
 };
 } // namespace
 
@@ -82,8 +86,42 @@ static void partsOf(ExprContext &context, Type type, const Term &term,
     if (whole)
       parts.push_back({place, times(whole),
                        sum->bound.size() == 1 ? times(summand) : nullptr,
-                       variable, *range});
+                       variable, *range, others, sum, summand});
   }
+}
+
+/// The sum over elements [begin, end) of the axis that `part` is a part of.
+static const Expr *sumOver(ExprContext &context, Type type,
+                           const PartialSum &part, int64_t begin, int64_t end) {
+  const Expr *size = context.constant(static_cast<double>(end - begin));
+  Replacements replacements;
+  replacements[part.axis] = context.indices.slice(
+      context.variable(part.axis), begin, 1, size,
+      context.constant(static_cast<double>(part.range.total)));
+  const Expr *inner = context.substitute(part.inner, replacements);
+  SmallVector<const Expr *> extents;
+  for (auto [variable, extent] :
+       llvm::zip_equal(part.sum->bound, part.sum->extents()))
+    extents.push_back(variable == part.axis ? size : extent.expr);
+  const Expr *sum =
+      inner ? context.sum(type, inner, part.sum->bound, extents) : nullptr;
+  if (!sum)
+    return nullptr;
+  SmallVector<Term> factors(part.factors);
+  factors.push_back({sum, 1});
+  return context.mul(type, factors);
+}
+
+/// The elements as [begin, end), if they are neighbours.
+static std::optional<std::pair<int64_t, int64_t>>
+neighbours(const std::vector<bool> &covered) {
+  auto begin = llvm::find(covered, true);
+  auto end = std::find(begin, covered.end(), false);
+  if (begin == covered.end() ||
+      std::find(end, covered.end(), true) != covered.end())
+    return std::nullopt;
+  return std::pair<int64_t, int64_t>(begin - covered.begin(),
+                                     end - covered.begin());
 }
 
 bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
@@ -91,6 +129,15 @@ bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
   for (auto [place, term] : llvm::enumerate(terms))
     if (term.expr->hasSlices)
       partsOf(*this, type, term, place, parts);
+  auto replace = [&](SmallVector<size_t> taken, const Term &by) {
+    llvm::sort(taken, std::greater<>());
+    for (size_t place : taken)
+      terms.erase(terms.begin() + place);
+    terms.push_back(by);
+    return true;
+  };
+  // Parts of a part of the axis, where they are not all of it.
+  std::optional<std::pair<SmallVector<size_t>, Term>> wider;
   for (const PartialSum &first : parts) {
     SmallVector<PartialSum> group;
     for (const PartialSum &part : parts)
@@ -105,6 +152,11 @@ bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
     for (const PartialSum &part : group)
       taken.push_back(part.term);
     int64_t missing = llvm::count(*covered, false);
+    auto range = neighbours(*covered);
+    if (missing && range && group.size() > 1 && !wider)
+      if (const Expr *sum =
+              sumOver(*this, type, first, range->first, range->second))
+        wider = std::pair(taken, Term{sum, terms[first.term].number});
     if (missing > maxSingle || (missing && !first.summand))
       continue;
     bool complete = true;
@@ -130,12 +182,7 @@ bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
     }
     if (!complete)
       continue;
-    Term whole{first.whole, terms[first.term].number};
-    llvm::sort(taken, std::greater<>());
-    for (size_t place : taken)
-      terms.erase(terms.begin() + place);
-    terms.push_back(whole);
-    return true;
+    return replace(taken, {first.whole, terms[first.term].number});
   }
-  return false;
+  return wider && replace(wider->first, wider->second);
 }
