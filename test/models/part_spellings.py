@@ -53,14 +53,15 @@ def joined(x: Tensor) -> Tensor:
 
 
 def two_parts(x: Tensor) -> tuple[Tensor, Tensor]:
-    a, b = x.split([20, 28], -1)
+    a, b = x.tensor_split([20], -1)
     r = torch.rsqrt((total(a) + total(b)) / N + EPS)
     return a * r, b * r
 
 
-def quadrants(x: Tensor, *last: slice) -> Tensor:
+def quadrants(x: Tensor, last: int) -> Tensor:
+    """Of rows of 6 x 8; the last one begins at column ``last``."""
     y = x.view(2, 5, 6, 8)
-    parts = [y[:, :, :3, :4], y[:, :, :3, 4:], y[:, :, 3:, :4], y[(..., *last)]]
+    parts = [y[:, :, :3, :4], y[:, :, :3, 4:], y[:, :, 3:, :4], y[:, :, 3:, last : last + 4]]
     squares = sum((part.square().sum((-1, -2), keepdim=True) for part in parts), torch.zeros(()))
     return (y * torch.rsqrt(squares / N + EPS)).flatten(-2) * W
 
@@ -76,7 +77,7 @@ def summed(parts: Any) -> Tensor:
 NORMS: dict[str, Function] = {
     "halves": lambda x: by(x, total(x[..., :HALF]) + total(x[..., HALF:])),
     "thirds": lambda x: by(x, summed(x.chunk(3, -1))),
-    "uneven": lambda x: by(x, summed(x.split([10, 30, 8], -1))),
+    "uneven": lambda x: by(x, summed(x.tensor_split([10, 40], -1))),
     "evens_and_odds": lambda x: by(x, total(x[..., ::2]) + total(x[..., 1::2])),
     "pairs": lambda x: by(x, (x[..., ::2].square() + x[..., 1::2].square()).sum(-1, keepdim=True)),
     "every_fourth": lambda x: by(x, summed(x[..., i::4] for i in range(4))),
@@ -96,7 +97,7 @@ NORMS: dict[str, Function] = {
     "joined_squares": lambda x: by(x, total(torch.cat([x[..., 9:], x[..., :9]], -1))),
     "tree": lambda x: by(x, folded(x)),
     "heads": lambda x: by(x, summed(x.view(2, 5, 4, 12).unbind(-2))),
-    "quadrants": lambda x: quadrants(x, slice(3, None), slice(4, None)),
+    "quadrants": lambda x: quadrants(x, 4),
     "joined": joined,
     "two_parts": two_parts,
     "one_part": lambda x: x[..., :HALF] * torch.rsqrt(mean(x) + EPS) * W[:HALF],
@@ -150,7 +151,7 @@ NEAR_MISSES: dict[str, Function] = {
     "parts_over_half": lambda x: (
         x * torch.rsqrt((total(x[..., :HALF]) + total(x[..., HALF:])) / HALF + EPS) * W
     ),
-    "quadrant_twice": lambda x: quadrants(x, slice(3, None), slice(0, 4)),
+    "quadrant_twice": lambda x: quadrants(x, 0),
     "joined_twice": lambda x: by(x, total(torch.cat([x[..., :HALF], x[..., :HALF]], -1))),
     "joined_with_more": lambda x: by(x, total(torch.cat([x, x[..., :HALF]], -1))),
     "part_by_the_other": lambda x: x[..., :HALF] * torch.rsqrt(mean(x[..., HALF:]) + EPS),
