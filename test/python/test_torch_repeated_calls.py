@@ -65,8 +65,9 @@ def test_wrong_arguments_after_right_ones(
 
 def test_options_of_other_types() -> None:
     want = rmsnorm.rms_norm(X, WEIGHT, eps=1e-6)
+    listed: Any = [-1]
     for _ in range(2):
-        assert torch.equal(rmsnorm.rms_norm(X, WEIGHT, eps=1e-6, axes=[-1]), want)
+        assert torch.equal(rmsnorm.rms_norm(X, WEIGHT, eps=1e-6, axes=listed), want)
         learnt = rmsnorm.rms_norm(X, WEIGHT, eps=torch.tensor(1e-6))
         torch.testing.assert_close(learnt, want)
 
@@ -78,9 +79,10 @@ def test_gradients_transforms_and_inference_tensors() -> None:
         assert not rmsnorm.rms_norm(X, WEIGHT, eps=1e-6).requires_grad
         got = torch.autograd.grad(rmsnorm.rms_norm(x, weight, eps=1e-6).sum(), (x, weight))
         torch.testing.assert_close(got, want)
-        y, tangent = torch.func.jvp(
+        outputs: Any = torch.func.jvp(
             lambda t: rmsnorm.rms_norm(t, WEIGHT, eps=1e-6), (X,), (torch.ones_like(X),)
         )
+        y, tangent = outputs
         torch.testing.assert_close(y, plain(X, WEIGHT))
         assert tangent.shape == X.shape
         with torch.inference_mode():
