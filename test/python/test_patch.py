@@ -219,6 +219,16 @@ def test_whole_models(name: str) -> None:
     assert (got - want).abs().max() <= 1e-5 * want.abs().max()
 
 
+def test_a_call_by_name() -> None:
+    norm = Disguised(64)
+    model = Block(copy.deepcopy(norm))
+    rmsnorm.patch(model)
+    x = torch.randn(3, 64)
+    torch.testing.assert_close(model.norm(t=x), norm(x))
+    with pytest.raises(TypeError, match="argument"):
+        model.norm(x, x)
+
+
 def test_refusals() -> None:
     with pytest.raises(TypeError, match=r"model: given int, expected a torch\.nn\.Module"):
         rmsnorm.patch(3)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@
 """Which modules are worth a proof: those whose output does not change with the input's scale."""
 
 import copy
+import inspect
 import math
 from collections.abc import Iterator
 
@@ -78,6 +79,57 @@ def randomized(module: nn.Module, dtype: torch.dtype | None = None) -> nn.Module
     return twin if dtype is None else twin.to(dtype)
 
 
+def argument_names(module: nn.Module) -> tuple[str, ...]:
+    """The names of ``forward``'s first two positional arguments; empty if it has not two."""
+    try:
+        parameters = list(inspect.signature(module.forward).parameters.values())[:2]
+    except (TypeError, ValueError):
+        return ()
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    if len(parameters) < 2 or any(parameter.kind != kind for parameter in parameters):
+        return ()
+    return tuple(parameter.name for parameter in parameters)
+
+
+def gated_inputs(shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """An input and a gate to look at a module with."""
+    generator = torch.Generator().manual_seed(21)
+    return 50.0 * torch.randn(shape, generator=generator), torch.randn(shape, generator=generator)
+
+
+def find_gated_probe(module: nn.Module) -> tuple[int, ...] | None:
+    """The shape of an input and a gate on which the module acts like a gated norm, or ``None``.
+
+    As for ``find_probe``; and the output depends on the gate.
+    """
+    if not _holds_only_its_own(module) or not argument_names(module):
+        return None
+    try:
+        twin = randomized(module, torch.float32)
+    except Exception:
+        return None  # as in find_probe
+    for shape in probe_shapes(twin):
+        x, gate = gated_inputs(shape)
+        try:
+            with torch.no_grad():
+                small, large, other = twin(x, gate), twin(2.0 * x, gate), twin(x, -gate)
+        except Exception:
+            continue  # not an input of this module
+        if _like_a_norm(x, small, large) and not torch.equal(small, other):
+            return shape
+    return None
+
+
+def _like_a_norm(x: Tensor, small: object, large: object) -> bool:
+    """Whether the results for ``x`` and ``2 x`` are alike, but no constants."""
+    if not isinstance(small, Tensor) or not isinstance(large, Tensor) or small.shape != x.shape:
+        return False
+    if not small.is_floating_point() or not bool(small.isfinite().all()):
+        return False
+    scale = small.abs().max()
+    return bool(scale > 0 and small.std() > 0 and (small - large).abs().max() <= 1e-2 * scale)
+
+
 def find_probe(module: nn.Module) -> tuple[int, ...] | None:
     """The shape of an input on which the module acts like a norm, or ``None``.
 
@@ -99,11 +151,6 @@ def find_probe(module: nn.Module) -> tuple[int, ...] | None:
                 small, large = twin(x), twin(2.0 * x)
         except Exception:
             continue  # not an input of this module
-        if not isinstance(small, Tensor) or small.shape != x.shape:
-            continue
-        if not small.is_floating_point() or not bool(small.isfinite().all()):
-            continue
-        scale = small.abs().max()
-        if scale > 0 and small.std() > 0 and (small - large).abs().max() <= 1e-2 * scale:
+        if _like_a_norm(x, small, large):
             return shape
     return None

@@ -107,7 +107,7 @@ def _ordered(values: Tensor) -> Tensor:
     return torch.where(bits < 0, -32768 - bits, bits)
 
 
-def _inputs(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> list[Tensor]:
+def sample_inputs(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> list[Tensor]:
     """Rows of several sizes, one of them zero."""
     generator = torch.Generator().manual_seed(22)
     result = []
@@ -139,7 +139,7 @@ def find_form(
     twin = randomized(module)
     tensors = own_tensors(twin)
     device = next(iter(tensors.values())).device if tensors else torch.device("cpu")
-    inputs = _inputs(shape, dtype, device)
+    inputs = sample_inputs(shape, dtype, device)
     with torch.no_grad():
         try:
             wanted = [twin.forward(x) for x in inputs]

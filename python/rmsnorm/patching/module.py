@@ -14,10 +14,10 @@ from rmsnorm.nn import eager
 from rmsnorm.nn.module import RMSNorm
 from rmsnorm.nn.options import Options
 from rmsnorm.patching.candidates import own_tensors
-from rmsnorm.patching.forms import Form, find_form
+from rmsnorm.patching.forms import find_form
 from rmsnorm.patching.proof import RaisedNorm
 
-_DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
+DTYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 # Leading extents for comparing: enough elements to see a rounding in the wrong place.
 _LEADING = (5, 6, 7, 8)
 _FEWEST_ELEMENTS = 4096
@@ -37,7 +37,7 @@ class PatchedRMSNorm(RMSNorm):
         original: nn.Module,
         norm: RaisedNorm,
         probe: tuple[int, ...],
-        forms: dict[Any, Form | None],
+        forms: dict[Any, Any],
     ) -> None:
         """``forms``: those known already, shared by modules of the same code and attributes."""
         extents = tuple(probe[axis] for axis in norm.axes)
@@ -64,11 +64,18 @@ class PatchedRMSNorm(RMSNorm):
             self.__dict__[name] = original.__dict__[name]
         self._forms = forms
         self._tensor_names = tuple(own_tensors(original))
-        for dtype in _DTYPES:
-            for rank in self._usual_ranks():
-                key = (dtype, rank, None, self._tensor_dtypes())
-                if key not in forms:
-                    self._compare(key)
+        for key in self._usual_keys():
+            if key not in forms:
+                self._compare(key)
+
+    def _usual_keys(self) -> list[Any]:
+        """What is compared at once; see ``_key``."""
+        tensors = self._tensor_dtypes()
+        return [(dtype, rank, None, tensors) for dtype in DTYPES for rank in self._usual_ranks()]
+
+    def description(self) -> str:
+        """What else the report says of it."""
+        return ""
 
     def _usual_ranks(self) -> tuple[int, ...]:
         least = len(self._axes or ()) + 1
@@ -101,7 +108,7 @@ class PatchedRMSNorm(RMSNorm):
         tensors = map(self._tensor, self._tensor_names)
         return tuple(None if tensor is None else tensor.dtype for tensor in tensors)
 
-    def _compare(self, key: Any) -> Form | None:
+    def _compare(self, key: Any) -> Any:
         """Finds the form that the original has in this dtype, and remembers it."""
         dtype, rank = key[:2]
         axes = tuple(self._axes or ())
@@ -115,12 +122,12 @@ class PatchedRMSNorm(RMSNorm):
         return form
 
     @property
-    def forms(self) -> dict[str, Form]:
+    def forms(self) -> dict[str, Any]:
         """The forms found so far for the parameters' dtypes, by dtype of the input."""
         own = self._tensor_dtypes()
         return {
             str(dtype).removeprefix("torch."): form
-            for (dtype, _, _, tensors), form in self._forms.items()
+            for (dtype, _, _, tensors, *_), form in self._forms.items()
             if form is not None and tensors == own
         }
 
@@ -134,10 +141,11 @@ class PatchedRMSNorm(RMSNorm):
                 raise
             return getattr(original, name)
 
-    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
         """As the original's."""
-        if args or kwargs or not isinstance(x, Tensor):
-            return self._original.forward(x, *args, **kwargs)
+        if kwargs or len(args) != 1 or not isinstance(args[0], Tensor):
+            return self._original.forward(*args, **kwargs)
+        x = args[0]
         key = self._key(x)
         form = self._forms.get(key)
         if form is None:

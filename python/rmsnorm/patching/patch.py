@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from rmsnorm.nn.module import RMSNorm
-from rmsnorm.patching.candidates import find_probe, own_tensors
-from rmsnorm.patching.forms import Form
+from rmsnorm.patching.candidates import find_gated_probe, find_probe, own_tensors
+from rmsnorm.patching.gated import PatchedGatedRMSNorm
 from rmsnorm.patching.module import PatchedRMSNorm
 from rmsnorm.patching.proof import NotANorm, RaisedNorm, prove
 from rmsnorm.patching.report import PatchEntry, PatchReport
 
 # Proof, shape of the probe, and the forms known so far.
-_Verdict = tuple[RaisedNorm | NotANorm, tuple[int, ...], dict[Any, Form | None]]
+_Verdict = tuple[RaisedNorm | NotANorm, tuple[int, ...], dict[Any, Any]]
 
 
 def _signature(module: nn.Module) -> Any:
@@ -33,19 +33,19 @@ def _signature(module: nn.Module) -> Any:
     return type(module), vars(module).get("forward"), attributes, tensors
 
 
-def _verdict(module: nn.Module, known: dict[Any, _Verdict | None]) -> _Verdict | None:
-    """The proof, or the reason why there is none; ``None``: nothing like a norm."""
+def _verdict(module: nn.Module, gated: bool, known: dict[Any, _Verdict | None]) -> _Verdict | None:
+    """The proof, or the reason why there is none; ``None``: nothing like a (gated) norm."""
     try:
-        signature = _signature(module)
+        signature = gated, _signature(module)
         if signature in known:
             return known[signature]
     except TypeError:  # something unhashable
-        signature = id(module)
-    probe = find_probe(module)
+        signature = gated, id(module)
     verdict: _Verdict | None = None
+    probe = find_gated_probe(module) if gated else find_probe(module)
     if probe is not None:
         dtype = next((t.dtype for t in own_tensors(module).values()), torch.float32)
-        verdict = prove(module, probe, dtype), probe, {}
+        verdict = prove(module, probe, dtype, gated), probe, {}
     known[signature] = verdict
     return verdict
 
@@ -55,22 +55,28 @@ def _describe(norm: RaisedNorm, module: PatchedRMSNorm) -> str:
     text = f"axes [{axes}], eps {norm.eps:g}"
     if norm.min_rms:
         text += f", min_rms {norm.min_rms:g}"
+    if module.description():
+        text += f", {module.description()}"
     return f"{text}; equal in {', '.join(module.forms)}"
 
 
 def _replacement(module: nn.Module, known: dict[Any, _Verdict | None]) -> tuple[Any, str] | None:
     """Our module and what it is; or ``None`` and why not; or nothing to be said."""
-    verdict = _verdict(module, known)
-    if verdict is None:
-        return None
-    norm, probe, forms = verdict
-    if isinstance(norm, NotANorm):
-        return None, norm.reason
-    patched = PatchedRMSNorm(module, norm, probe, forms)
-    if not patched.forms:
+    why: str | None = None
+    for gated, replacement in ((True, PatchedGatedRMSNorm), (False, PatchedRMSNorm)):
+        verdict = _verdict(module, gated, known)
+        if verdict is None:
+            continue
+        norm, probe, forms = verdict
+        if isinstance(norm, NotANorm):
+            why = why or norm.reason
+            continue
+        patched = replacement(module, norm, probe, forms)
+        if patched.forms:
+            return patched, _describe(norm, patched)
         patched.restored()
-        return None, "its results differ from those of every spelling that the kernels have"
-    return patched, _describe(norm, patched)
+        why = why or "its results differ from those of every spelling that the kernels have"
+    return None if why is None else (None, why)
 
 
 def patch(model: nn.Module) -> PatchReport:
