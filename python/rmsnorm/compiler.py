@@ -91,7 +91,7 @@ def compile(
             their shapes are fixed but for ``dynamic_shapes``.
         example_kwargs: example keyword arguments of a module or function.
         target: as for ``rmsnorm-compile --target``; several make one artifact.
-        dynamic_shapes: for torch as in ``torch.export.export``; for JAX one entry per
+        dynamic_shapes: for torch as in ``torch.export.export``, axes may be negative; for JAX one entry per
             positional argument, each ``None``, a specification for
             ``jax.export.symbolic_args_specs`` (``"b, _"``), or ``{axis: name}``.
         weights: of torch and ONNX models: ``"arguments"`` leaves them where they are, and

@@ -89,6 +89,47 @@ def test_arguments_that_are_no_tensors(options: Any) -> None:
     )
 
 
+DIM = torch.export.Dim.DYNAMIC
+
+
+class Parts(torch.nn.Module):
+    def forward(self, parts: Any, more: Any) -> Any:
+        return parts[0] + parts[1] * more["x"]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error", "message"),
+    [
+        ((({5: DIM}, None), {"x": None}), ValueError, r"dynamic_shapes\[0\]\[0\]: given axis 5"),
+        (((None, {-3: DIM}), {"x": None}), ValueError, "given axis -3, expected -2 to 1 for an"),
+        (
+            {"parts": (None, None), "more": {"x": {2: torch.export.Dim.AUTO}}},
+            ValueError,
+            r"dynamic_shapes\['more'\]\['x'\]: given axis 2, .* input of shape \[2, 8\]",
+        ),
+        (({0: DIM, -2: DIM}, None), ValueError, "given axes .*, expected none twice"),
+        (((None, {"0": DIM}), {"x": None}), TypeError, "given the axis '0', expected an integer"),
+    ],
+)
+def test_dynamic_axes(shapes: Any, error: Any, message: str) -> None:
+    model: Any = Parts() if "none twice" not in message else Scaled()
+    inputs: Any = ((X, X), {"x": X}) if "none twice" not in message else (X, 3)
+    with pytest.raises(error, match=message):
+        rmsnorm.compile(model.eval(), inputs, dynamic_shapes=shapes)
+
+
+@pytest.mark.parametrize("keywords", [False, True])
+def test_negative_dynamic_axes(keywords: bool) -> None:
+    model = Scaled().eval()
+    shapes: Any = {"x": {-2: torch.export.Dim("rows")}, "factor": None}
+    arguments: Any = {"example_kwargs": {"x": X, "factor": 3}} if keywords else {}
+    given = () if keywords else (X, 3)
+    compiled = rmsnorm.compile(model, given, dynamic_shapes=shapes, **arguments)
+    x = torch.randn(7, 8)
+    got = compiled(x=x, factor=3) if keywords else compiled(x, 3)
+    torch.testing.assert_close(got, model(x, 3))
+
+
 def test_save(compiled: Any, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="path: given int, expected the path of a file"):
         compiled.save(3)

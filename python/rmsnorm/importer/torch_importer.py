@@ -18,6 +18,7 @@ from torch.export.graph_signature import (
 from rmsnorm.importer.complex_pairs import complex_to_pairs
 from rmsnorm.importer.decompositions import decomposition_table
 from rmsnorm.importer.diagnostics import explained, refuse_foreign_operations
+from rmsnorm.importer.dynamic_axes import checked_shapes
 from rmsnorm.importer.huggingface import (
     exportable_configuration,
     is_huggingface_model,
@@ -157,7 +158,7 @@ def import_torch(
         args: example positional arguments; their shapes are fixed unless
             ``dynamic_shapes`` names them.
         kwargs: example keyword arguments.
-        dynamic_shapes: as in ``torch.export.export``.
+        dynamic_shapes: as in ``torch.export.export``; axes may be negative.
         entry: name of the function.
         weights: ``"constants"`` puts parameters into the text, ``"arguments"``
             makes them leading arguments (see ``ImportedModule.lifted``).
@@ -166,14 +167,16 @@ def import_torch(
         The text, and what is needed to call what is compiled from it.
 
     Raises:
-        TypeError: ``module`` is not a ``torch.nn.Module``.
+        TypeError: ``module`` is not a ``torch.nn.Module``, or a dynamic axis no integer.
         UnsupportedModelError: torch-mlir cannot import the model; says which operation.
-        ValueError: ``weights`` is neither of the two, or the model's outputs are not tensors.
+        ValueError: ``weights`` is neither of the two, the model's outputs are not tensors, or
+            an input has not the axis that ``dynamic_shapes`` names.
     """
     if not isinstance(module, torch.nn.Module):
         raise TypeError(f"module: given {type(module).__name__}, expected a torch.nn.Module")
     check_weights(weights)
     named = dict(kwargs or {})
+    dynamic_shapes = checked_shapes(module, args, named, dynamic_shapes)
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.no_grad())
         stack.enter_context(persistent_buffers(module))
