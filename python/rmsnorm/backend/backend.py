@@ -11,7 +11,11 @@ import torch
 from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
+from rmsnorm.backend.effects import Barriers
+from rmsnorm.backend.fuse import fuse_neighbours
+from rmsnorm.backend.neighbours import is_plain_norm
 from rmsnorm.backend.regions import Region, example, regions_of, residual_of, roots
+from rmsnorm.backend.report import GraphReport, remember
 from rmsnorm.log import logger
 from rmsnorm.nn.functional import rms_norm
 from rmsnorm.patching.forms import Form, find_form
@@ -79,28 +83,57 @@ def _replace(region: Region, form: Form, names: dict[str, Node]) -> None:
             "cast_before_weight": form.cast_before_weight,
         }
     arguments = (None, None) if form.promote else tuple(roles)
-    summands = residual_of(region.x)
-    # Everything that is needed stands before x or is a parameter.
-    with graph.inserting_before(region.nodes[0] if summands is None else region.x):
-        if summands is None:
-            y = graph.call_function(rms_norm, (region.x, *arguments), options)
-        else:
-            options |= {"residual": summands[1], "return_sum": True, "round_sum": True}
-            pair = graph.call_function(rms_norm, (summands[0], *arguments), options)
-            y = graph.call_function(operator.getitem, (pair, 0))
-            total = graph.call_function(operator.getitem, (pair, 1))
-            total.meta.update(region.x.meta)
+    place = region.nodes[0]
+    # A parameter may be defined behind the first node of the region.
+    for role in roles:
+        if role is not None and place < role:
+            place = role.next
+    with graph.inserting_before(place):
+        y = graph.call_function(rms_norm, (region.x, *arguments), options)
+        y.meta.update(region.output.meta)
+        x = example(region.x)
+        assert x is not None
         if form.promote:
+            y.meta["example_value"] = torch.empty_like(x)
             for role, function in zip(roles, (operator.mul, operator.add), strict=True):
                 if role is not None:
-                    y = graph.call_function(function, (y, role))
-    y.meta.update(region.output.meta)
+                    y = _with_example(graph.call_function(function, (y, role)))
+            y.meta.update(region.output.meta)
     region.output.replace_all_uses_with(y)
-    if summands is not None:
-        region.x.replace_all_uses_with(total)
 
 
-def replace_norms(module: GraphModule) -> int:
+def _with_example(node: Node) -> Node:
+    """The node of an operation on two tensors, with its example value."""
+    assert callable(node.target)
+    node.meta["example_value"] = node.target(*(example(n) for n in node.all_input_nodes))
+    return node
+
+
+def take_residuals(graph: Graph) -> None:
+    """Puts additions in front of norms into their operator, which then returns the sum, too."""
+    for norm in list(graph.nodes):
+        if not is_plain_norm(norm):
+            continue
+        x = norm.args[0]
+        summands = residual_of(x) if isinstance(x, Node) else None
+        if summands is None or not isinstance(x, Node) or Barriers(graph).between({x, norm}):
+            continue
+        if any(used > x for used in norm.all_input_nodes):
+            continue  # a parameter that is not there yet
+        options = {**norm.kwargs, "residual": summands[1], "return_sum": True, "round_sum": True}
+        with graph.inserting_before(x):
+            pair = graph.call_function(rms_norm, (summands[0], *norm.args[1:]), options)
+            y = graph.call_function(operator.getitem, (pair, 0))
+            total = graph.call_function(operator.getitem, (pair, 1))
+        y.meta.update(norm.meta)
+        total.meta.update(x.meta)
+        norm.replace_all_uses_with(y)
+        graph.erase_node(norm)
+        x.replace_all_uses_with(total)
+        graph.erase_node(x)
+
+
+def find_norms(module: GraphModule) -> int:
     """Replaces the norms of a graph of torch functions by calls of ``rms_norm``, in place.
 
     Args:
@@ -123,8 +156,30 @@ def replace_norms(module: GraphModule) -> int:
                 module.graph.eliminate_dead_code()
                 count += 1
                 break
+    return count
+
+
+def replace_norms(module: GraphModule, *, neighbours: bool = False) -> int:
+    """Replaces the norms of a graph of torch functions by our kernels, in place.
+
+    Args:
+        module: as Dynamo hands it to a backend, every node with its example value.
+        neighbours: put what stands around a norm into its kernel; else a residual addition
+            in front of it only.
+
+    Returns:
+        The number of norms. ``last_report`` has the details.
+    """
+    # Pieces are exported on the way: not in the terms of the graph that is being compiled.
+    with torch._guards.tracing(None):
+        count = find_norms(module)
+        kernels = fuse_neighbours(module) if neighbours and count else []
+    take_residuals(module.graph)
     module.graph.lint()
     module.recompile()
+    remember(GraphReport(count, tuple(kernels)))
+    for kernel in kernels:
+        logger.info("torch.compile: %s", kernel)
     return count
 
 
@@ -176,7 +231,7 @@ def compile_graph(
     """
     from torch._inductor.compile_fx import compile_fx
 
-    count = replace_norms(module)
+    count = replace_norms(module, neighbours=True)
     logger.info("torch.compile: %d norms go to the kernels of rmsnorm", count)
     compiled: Any = compile_fx(module, list(example_inputs), config_patches=options)
     return cast(Callable[..., Any], compiled)
