@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.fx import Graph, GraphModule, Node
 
-from rmsnorm.backend.effects import Barriers
+from rmsnorm.backend.effects import Barriers, drop_unused
 from rmsnorm.backend.fuse import fuse_neighbours
 from rmsnorm.backend.neighbours import is_plain_norm
 from rmsnorm.backend.regions import Region, example, regions_of, residual_of, roots
@@ -28,7 +28,10 @@ def _shape(node: Node) -> tuple[int, ...]:
     """Extents as numbers; of a dynamic one, the hint."""
     value = example(node)
     assert value is not None
-    return tuple(int(extent) for extent in value.shape)
+    return tuple(
+        int(extent.node.hint) if isinstance(extent, torch.SymInt) else extent
+        for extent in value.shape
+    )
 
 
 def _as_module(region: Region) -> tuple[nn.Module, dict[str, Node]]:
@@ -143,6 +146,7 @@ def find_norms(module: GraphModule) -> int:
         The number of norms.
     """
     known: dict[Any, Form | None] = {}
+    barriers = Barriers(module.graph)
     count = 0
     for root in roots(module.graph):
         if not root.users:
@@ -150,10 +154,12 @@ def find_norms(module: GraphModule) -> int:
         for region in regions_of(root):
             if not region.output.users:
                 break
+            if barriers.between(set(region.nodes)):
+                continue  # it may read what is changed on the way
             candidate = _cached(region, known)
             if candidate is not None:
                 _replace(region, *candidate)
-                module.graph.eliminate_dead_code()
+                drop_unused(module.graph)
                 count += 1
                 break
     return count

@@ -1,7 +1,7 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Operations of a graph that others must not be moved across."""
+"""Operations of a graph that others must not be moved across, and such as do nothing."""
 
 import operator
 
@@ -17,13 +17,20 @@ _IN_PLACE: set[object] = {
 } | {operator.setitem, operator.delitem}
 
 
-def _changes_something(node: Node) -> bool:
+def _is_random(node: Node) -> bool:
+    """Whether it takes from the random numbers, whose order counts."""
+    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+    names = ("rand", "bernoulli", "multinomial", "normal", "poisson", "rrelu", "gumbel_softmax")
+    return name.startswith(names) or ("dropout" in name and not _is_no_dropout(node))
+
+
+def changes_something(node: Node) -> bool:
     """Whether a node may write to a tensor, or switch a mode."""
     if node.op == "call_module":
         return True  # unknown
     if node.op not in ("call_function", "call_method"):
         return False
-    if node.target in _IN_PLACE or node.kwargs.get("inplace") or "out" in node.kwargs:
+    if _is_random(node) or node.target in _IN_PLACE or node.kwargs.get("inplace") or "out" in node.kwargs:
         return True
     if isinstance(node.target, torch._ops.OpOverload):
         return bool(node.target._schema.is_mutable)
@@ -41,7 +48,7 @@ class Barriers:
     """The places of a graph where something is changed."""
 
     def __init__(self, graph: Graph) -> None:
-        self.nodes = [node for node in graph.nodes if _changes_something(node)]
+        self.nodes = [node for node in graph.nodes if changes_something(node)]
 
     def between(self, nodes: set[Node]) -> bool:
         """Whether one stands between the first and the last of the nodes."""
@@ -49,9 +56,21 @@ class Barriers:
         return any(first <= barrier <= last for barrier in self.nodes)
 
 
-def drop_casts_to_itself(graph: Graph) -> None:
-    """Removes casts to the type that a tensor has: they return the tensor itself."""
+def _is_no_dropout(node: Node) -> bool:
+    """Whether it is a dropout that does nothing: it returns the tensor itself."""
+    if node.target not in (torch.nn.functional.dropout, torch.dropout):
+        return False
+    training = node.kwargs.get("training", node.kwargs.get("train"))
+    return (node.args[2] if len(node.args) > 2 else training) is False
+
+
+def drop_identities(graph: Graph) -> None:
+    """Removes operations that return the tensor itself: casts to the type that it has."""
     for node in list(graph.nodes):
+        if _is_no_dropout(node) and isinstance(node.args[0], Node):
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
+            continue
         if node.op != "call_method" or node.target not in _CASTS or not node.all_input_nodes:
             continue
         source = node.args[0]
@@ -69,3 +88,8 @@ def drop_casts_to_itself(graph: Graph) -> None:
         if plain:
             node.replace_all_uses_with(source)
             graph.erase_node(node)
+
+
+def drop_unused(graph: Graph) -> None:
+    """Removes what nothing reads, unless it changes something: torch.fx takes ``x.add_`` for pure."""
+    graph.eliminate_dead_code(lambda node: node.is_impure() or changes_something(node))

@@ -7,12 +7,13 @@ import operator
 
 from torch.fx import Graph, GraphModule, Node
 
-from rmsnorm.backend.effects import Barriers, drop_casts_to_itself
+from rmsnorm.backend.effects import Barriers, drop_identities
 from rmsnorm.backend.kernel import NoKernel, kernel_of
 from rmsnorm.backend.neighbours import POLICIES, Neighbourhood, downstream, grow, is_plain_norm
-from rmsnorm.backend.operator import call_region
+from rmsnorm.backend.region_operator import call_region
 from rmsnorm.backend.regions import residual_of
 from rmsnorm.backend.report import NormReport
+from rmsnorm.backend.views import move_views
 from rmsnorm.nn.functional import rms_norm
 
 
@@ -101,12 +102,14 @@ def fuse_neighbours(module: GraphModule) -> list[NormReport]:
         What became of each norm.
     """
     graph = module.graph
-    drop_casts_to_itself(graph)
+    drop_identities(graph)
+    move_views(graph)
     found: list[NormReport] = []
+    barriers = Barriers(graph)
     for norm in list(graph.nodes):
         if norm.graph is not graph or norm._erased or not is_plain_norm(norm):
             continue
-        at, name = _best(norm, Barriers(graph))
+        at, name = _best(norm, barriers)
         outside = tuple(
             (node.name, reason) for node, reason in sorted(at.refused.items(), key=lambda p: p[0])
         )

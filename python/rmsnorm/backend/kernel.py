@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.fx import Graph, GraphModule, Node, map_arg
 
 from rmsnorm.backend.neighbours import Neighbourhood, is_one, is_plain_norm
-from rmsnorm.backend.operator import Kernel, enter
+from rmsnorm.backend.region_operator import Kernel, enter
 from rmsnorm.backend.regions import example
 from rmsnorm.contexts import default_context
 from rmsnorm.errors import RMSNormError, ToolNotFoundError

@@ -23,7 +23,7 @@ _NAMES = (
     "subtract divide sin cos"
 ).split()
 _METHODS = (*_NAMES, "to", "float", "half", "bfloat16", "double", "type_as")
-_ELEMENTWISE: set[object] = {
+ELEMENTWISE: set[object] = {
     *(getattr(torch, name) for name in _NAMES),
     *_METHODS,
     *(operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow),
@@ -158,7 +158,7 @@ def _why_not(node: Node, at: Neighbourhood, policy: Policy) -> str | None:
             return "a reduction of other axes"
         if not same_shape(source.shape, at.shape):
             return "a reduction of another shape"
-    elif node.target not in _ELEMENTWISE or node.kwargs.get("inplace") or "out" in node.kwargs:
+    elif node.target not in ELEMENTWISE or node.kwargs.get("inplace") or "out" in node.kwargs:
         return "not elementwise"
     elif not same_shape(value.shape, at.shape) and not same_shape(value.shape, rows):
         return "another shape"
