@@ -13,7 +13,19 @@ from rmsnorm.backend.regions import example
 _CASTS = ("float", "half", "bfloat16", "double", "to", "type_as")
 _IN_PLACE: set[object] = {
     getattr(operator, name)
-    for name in "iadd isub imul itruediv ifloordiv imod ipow iand ior ixor imatmul".split()
+    for name in [
+        "iadd",
+        "isub",
+        "imul",
+        "itruediv",
+        "ifloordiv",
+        "imod",
+        "ipow",
+        "iand",
+        "ior",
+        "ixor",
+        "imatmul",
+    ]
 } | {operator.setitem, operator.delitem}
 
 
@@ -30,7 +42,12 @@ def changes_something(node: Node) -> bool:
         return True  # unknown
     if node.op not in ("call_function", "call_method"):
         return False
-    if _is_random(node) or node.target in _IN_PLACE or node.kwargs.get("inplace") or "out" in node.kwargs:
+    if (
+        _is_random(node)
+        or node.target in _IN_PLACE
+        or node.kwargs.get("inplace")
+        or "out" in node.kwargs
+    ):
         return True
     if isinstance(node.target, torch._ops.OpOverload):
         return bool(node.target._schema.is_mutable)

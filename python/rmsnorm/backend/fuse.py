@@ -8,7 +8,7 @@ import operator
 from torch.fx import Graph, GraphModule, Node
 
 from rmsnorm.backend.effects import Barriers, drop_identities
-from rmsnorm.backend.kernel import NoKernel, kernel_of
+from rmsnorm.backend.kernel import NoKernelError, kernel_of
 from rmsnorm.backend.neighbours import POLICIES, Neighbourhood, downstream, grow, is_plain_norm
 from rmsnorm.backend.region_operator import call_region
 from rmsnorm.backend.regions import residual_of
@@ -34,9 +34,7 @@ def _is_residual_alone(at: Neighbourhood) -> bool:
     """Whether the norm's own operator does as much: it takes the residual addition, too."""
     x = at.norm.args[0]
     others = at.nodes - {at.norm}
-    return not others or (
-        isinstance(x, Node) and others == {x} and residual_of(x) is not None
-    )
+    return not others or (isinstance(x, Node) and others == {x} and residual_of(x) is not None)
 
 
 def _substitute(at: Neighbourhood, name: str) -> None:
@@ -78,7 +76,7 @@ def _best(norm: Node, barriers: Barriers) -> tuple[Neighbourhood, str | None]:
             continue
         try:
             name = kernel_of(at)
-        except NoKernel as error:
+        except NoKernelError as error:
             reason = reason or str(error)
             continue
         if reason:  # why a larger one was not taken

@@ -25,29 +25,36 @@ from rmsnorm.nn.options import Options
 from rmsnorm.nn.preparation import parameter_view
 from rmsnorm.tools import find_tool
 
-_PIPELINE = (
-    "--inline --canonicalize --cse --rmsnorm-raise --rmsnorm-decompose-tensor-ops "
-    "--rmsnorm-fuse --canonicalize --cse --rmsnorm-report-traffic=output=-"
-).split()
+_PIPELINE = [
+    "--inline",
+    "--canonicalize",
+    "--cse",
+    "--rmsnorm-raise",
+    "--rmsnorm-decompose-tensor-ops",
+    "--rmsnorm-fuse",
+    "--canonicalize",
+    "--cse",
+    "--rmsnorm-report-traffic=output=-",
+]
 # Extents of an example, unlike each other.
 _PRIMES = (3, 5, 7, 2, 11, 13)
 
 _known: dict[str, str | None] = {}
 
 
-class NoKernel(Exception):
+class NoKernelError(Exception):
     """No one kernel comes of a neighbourhood; says why."""
 
 
 def _spelled(x: Tensor, weight: Any = None, bias: Any = None, **options: Any) -> Tensor:
     """``rms_norm`` in operations that the importer knows."""
     order = tuple(options.pop("axes"))
-    roles = [
+    weight, bias = (
         parameter_view(name, value, x, list(order))
         for name, value in (("weight", weight), ("bias", bias))
-    ]
-    arguments = Options(axes=order, **options).arguments()
-    y: Tensor = reference.norm(x, *roles, None, None, None, None, *arguments)[0]
+    )
+    arguments: Any = Options(axes=order, **options).arguments()
+    y: Tensor = reference.norm(x, weight, bias, None, None, None, None, *arguments)[0]
     return y
 
 
@@ -95,7 +102,10 @@ def _name(at: Neighbourhood, inputs: list[Node]) -> str:
     text = [
         [(str(v.dtype), _pattern(v, at)) for v in operands if v is not None],
         [
-            (torch.typename(n.target) if callable(n.target) else n.target, getattr(n.target, "__name__", ""))
+            (
+                torch.typename(n.target) if callable(n.target) else n.target,
+                getattr(n.target, "__name__", ""),
+            )
             + (repr(spell(n.args)), repr(spell(dict(n.kwargs))))
             for n in at.ordered()
         ],
@@ -115,11 +125,11 @@ def _check_one_kernel(text: str) -> None:
         timeout=120,
     )
     if done.returncode != 0:
-        raise NoKernel(f"it cannot be compiled: {done.stderr.strip().splitlines()[-1:]}")
+        raise NoKernelError(f"it cannot be compiled: {done.stderr.strip().splitlines()[-1:]}")
     (function,) = json.loads(done.stdout)["functions"]
     kinds = [operation["kind"] for operation in function["operations"]]
     if kinds != ["row_kernel"]:
-        raise NoKernel(f"the compiler makes {len(kinds)} operations of it: {', '.join(kinds)}")
+        raise NoKernelError(f"the compiler makes {len(kinds)} operations of it: {', '.join(kinds)}")
 
 
 def _examples(at: Neighbourhood, inputs: list[Node]) -> tuple[list[Tensor], Any]:
@@ -156,7 +166,7 @@ def _places(at: Neighbourhood, inputs: list[Node], output: Node) -> tuple[Any, .
                     place = (number, pattern.index(extent))
                     break
             else:
-                raise NoKernel("an extent of its result is that of no operand")
+                raise NoKernelError("an extent of its result is that of no operand")
         places.append(place)
     return tuple(places)
 
@@ -189,7 +199,7 @@ def _check_types(at: Neighbourhood, module: GraphModule, tensors: list[Tensor]) 
     for node, copy in zip(at.ordered(), made, strict=True):
         value = example(node)
         if value is None or value.dtype != seen[copy.name]:
-            raise NoKernel(f"{node.name} has another type under autocast")
+            raise NoKernelError(f"{node.name} has another type under autocast")
 
 
 def _build(at: Neighbourhood, inputs: list[Node], name: str) -> None:
@@ -208,11 +218,11 @@ def _build(at: Neighbourhood, inputs: list[Node], name: str) -> None:
             text = import_torch(_Wrapped(module), tuple(tensors), dynamic_shapes=shapes).text
         _check_one_kernel(text)
         function = default_context().compile_text(text)["main"]
-    except (NoKernel, ToolNotFoundError):
+    except (NoKernelError, ToolNotFoundError):
         raise
     except Exception as error:  # torch.export and torch-mlir raise anything
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise NoKernel(f"it cannot be compiled: {lines[0]}") from error
+        raise NoKernelError(f"it cannot be compiled: {lines[0]}") from error
     enter(name, Kernel(function, _module(at, inputs, _again), tuple(dtypes), extents))
 
 
@@ -220,7 +230,7 @@ def kernel_of(at: Neighbourhood) -> str:
     """The name of the kernel of a neighbourhood, for ``call_region``; compiled once a process.
 
     Raises:
-        NoKernel: it does not become one kernel.
+        NoKernelError: it does not become one kernel.
     """
     inputs = at.inputs()
     name = _name(at, inputs)
@@ -228,10 +238,10 @@ def kernel_of(at: Neighbourhood) -> str:
         try:
             _build(at, inputs, name)
             _known[name] = None
-        except (NoKernel, RMSNormError, ToolNotFoundError) as error:
+        except (NoKernelError, RMSNormError, ToolNotFoundError) as error:
             logger.debug("%s with its neighbours: %s", at.norm.name, error)
             _known[name] = str(error)
     reason = _known[name]
     if reason is not None:
-        raise NoKernel(reason)
+        raise NoKernelError(reason)
     return name

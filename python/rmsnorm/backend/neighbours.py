@@ -17,11 +17,41 @@ from rmsnorm.backend.regions import example
 from rmsnorm.nn.functional import rms_norm
 
 _F = torch.nn.functional
-_NAMES = (
-    "add sub mul div neg abs square reciprocal sqrt rsqrt exp exp2 log tanh sigmoid relu round floor "
-    "ceil clamp clamp_min clamp_max maximum minimum pow erf where true_divide multiply "
-    "subtract divide sin cos"
-).split()
+_NAMES = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "abs",
+    "square",
+    "reciprocal",
+    "sqrt",
+    "rsqrt",
+    "exp",
+    "exp2",
+    "log",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "round",
+    "floor",
+    "ceil",
+    "clamp",
+    "clamp_min",
+    "clamp_max",
+    "maximum",
+    "minimum",
+    "pow",
+    "erf",
+    "where",
+    "true_divide",
+    "multiply",
+    "subtract",
+    "divide",
+    "sin",
+    "cos",
+]
 _METHODS = (*_NAMES, "to", "float", "half", "bfloat16", "double", "type_as")
 ELEMENTWISE: set[object] = {
     *(getattr(torch, name) for name in _NAMES),
@@ -128,6 +158,11 @@ def is_plain_norm(node: Node) -> bool:
     return node.target is rms_norm and not node.kwargs.get("return_sum", False)
 
 
+def _axes_of(norm: Node, value: Tensor) -> set[int]:
+    given: Any = norm.kwargs["axes"]
+    return {axis % value.dim() for axis in given}
+
+
 def _reduced_axes(node: Node) -> Any:
     """The axes of a reduction that keeps its dimensions, else None."""
     keep = node.kwargs.get("keepdim", node.args[2] if len(node.args) > 2 else False)
@@ -146,7 +181,7 @@ def _why_not(node: Node, at: Neighbourhood, policy: Policy) -> str | None:
     if is_plain_norm(node):
         if not policy.norms:
             return "a norm of its own"
-        axes = {axis % value.dim() for axis in node.kwargs["axes"]}  # type: ignore[union-attr]
+        axes = _axes_of(node, value)
         if not same_shape(value.shape, at.shape) or axes != set(at.axes):
             return "a norm of other rows"
     elif node.target in _REDUCTIONS:
@@ -215,8 +250,7 @@ def grow(norm: Node, policy: Policy, barriers: Barriers) -> Neighbourhood:
     """The largest neighbourhood of a norm under a policy; the norm alone where it has no kernel."""
     value = example(norm)
     assert value is not None
-    given: Any = norm.kwargs["axes"]
-    axes = tuple(sorted(axis % value.dim() for axis in given))
+    axes = tuple(sorted(_axes_of(norm, value)))
     at = Neighbourhood(norm, tuple(value.shape), axes, {norm})
     if not all(isinstance(value.shape[axis], int) for axis in axes):
         at.refused[norm] = "the row's extent is dynamic"

@@ -10,6 +10,7 @@ Elementwise operations give the same elements before as after a view: ``(a * b).
 
 from typing import Any
 
+import torch
 from torch.fx import Graph, Node
 
 from rmsnorm.backend.effects import Barriers
@@ -55,7 +56,7 @@ def _split(graph: Graph, node: Node, groups: tuple[int, int]) -> Node:
     value = example(node)
     assert value is not None
     made = graph.call_method("unflatten", (node, -1, groups))
-    made.meta["example_value"] = value.unflatten(-1, groups)
+    made.meta["example_value"] = torch.unflatten(value, -1, groups)
     return made
 
 
