@@ -26,6 +26,7 @@ from torch import Tensor  # noqa: E402
 
 import rmsnorm.backend  # noqa: E402
 
+mark_static: Any = torch._dynamo.mark_static
 CASES = [(name, torch.bfloat16) for name in FUNCTIONS]
 CASES += [(name, torch.float32) for name in ("gate_behind", "sandwich")]
 
@@ -97,8 +98,8 @@ def test_dynamic_rows(how: str) -> None:
                     torch._dynamo.mark_dynamic(tensor, (0, 1))
             else:  # the extent of the row is not
                 for tensor in args[:3]:
-                    torch._dynamo.mark_static(tensor, 2)
-                torch._dynamo.mark_static(args[3])
+                    mark_static(tensor, 2)
+                mark_static(args[3])
             check(fast(*args), function(*args))
     made = rmsnorm.backend.reports()[before:]
     assert [report.kernels[0].kernel for report in made] == ["one kernel"]

@@ -33,7 +33,7 @@ class Kernel:
 # By a hash of all that the code depends on, so that a name in compiled code that Inductor
 # has on disk means the same in every process; the backend enters it before Inductor looks.
 _kernels: dict[str, Kernel] = {}
-_library = torch.library.Library("rmsnorm_backend", "DEF")
+_library: Any = torch.library.Library("rmsnorm_backend", "DEF")  # type: ignore[no-untyped-call]
 _library.define(
     "region(Tensor[] inputs, str name) -> Tensor[]",
     tags=(torch.Tag.pt2_compliant_tag, torch.Tag.flexible_layout),
@@ -103,6 +103,9 @@ class _Recorded(torch.autograd.Function):
         return (None, *(next(values) if need else None for need in needed))
 
 
+_record: Any = _Recorded.apply
+
+
 def enter(name: str, kernel: Kernel) -> None:
     """Makes a kernel known to ``call_region``."""
     _kernels[name] = kernel
@@ -111,6 +114,6 @@ def enter(name: str, kernel: Kernel) -> None:
 def call_region(name: str, *inputs: Tensor) -> tuple[Tensor, ...]:
     """Runs the kernel of that name: what stands in the graph for a norm with its neighbours."""
     if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
-        recorded: tuple[Tensor, ...] = _Recorded.apply(name, *inputs)
+        recorded: tuple[Tensor, ...] = _record(name, *inputs)
         return recorded
     return tuple(torch.ops.rmsnorm_backend.region(list(inputs), name))

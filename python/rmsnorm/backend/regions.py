@@ -136,7 +136,9 @@ def _from_parameters(graph: torch.fx.Graph) -> set[Node]:
     return result
 
 
-def _closed(output: Node, x: Node, inside: set[Node], derived: set[Node]) -> Region | None:
+def _closed(
+    output: Node, x: Node, inside: set[Node], derived: set[Node], weights: set[Node]
+) -> Region | None:
     """What ``output`` needs of ``inside``, if nothing else needs a part of it."""
     needed = {output}
     parameters: dict[Node, None] = {}
@@ -145,7 +147,7 @@ def _closed(output: Node, x: Node, inside: set[Node], derived: set[Node]) -> Reg
         for node in _tensor_inputs(pending.pop()):
             if node is x or node in needed:
                 continue
-            if is_parameter(node):
+            if is_parameter(node) or node in weights:
                 parameters[node] = None
             elif node in inside or node in derived:
                 needed.add(node)
@@ -162,8 +164,10 @@ def _closed(output: Node, x: Node, inside: set[Node], derived: set[Node]) -> Reg
 
 def regions_of(root: Node) -> Iterator[Region]:
     """Regions around a root that might be a norm, the largest first."""
+    weights: set[Node] = set()  # that may be any tensors
     if _is(root, _WHOLE):
         inputs = _tensor_inputs(root)
+        weights = set(inputs[1:])
         starts = [({root}, inputs[0])] if inputs else []
     else:
         found = _statistic(root)
@@ -193,7 +197,7 @@ def regions_of(root: Node) -> Iterator[Region]:
             made = example(output)
             if made is None or made.shape != value.shape:
                 continue
-            region = _closed(output, x, inside, derived)
+            region = _closed(output, x, inside, derived, weights)
             if region is not None and root in region.nodes:
                 yield region
 
