@@ -96,7 +96,7 @@ def _under_grad_transform() -> bool:
     )
 
 
-def _plain(tensors: Tensors) -> bool:
+def needs_plain(tensors: Tensors) -> bool:
     """Whether plain operations have to do it."""
     if torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
         return True
@@ -166,7 +166,7 @@ def norm(
         y = onnx_export.native(tensors, options)
         if y is not None:
             return y
-    if _plain(tensors):
+    if needs_plain(tensors):
         pair = reference.norm(*tensors, *options.arguments())  # type: ignore[arg-type]
         return pair if return_sum else pair[0]
     recorded = _recorded(tensors)

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rmsnorm.nn import partial_eager, reference
-from rmsnorm.nn.dispatch import check_dtype
+from rmsnorm.nn import partial_eager, partial_ops, reference
+from rmsnorm.nn.dispatch import check_dtype, needs_plain
 from rmsnorm.nn.functional import non_negative
 from rmsnorm.nn.module import RMSNorm
+from rmsnorm.nn.partial_calls import Parameters, fits, vector
 from rmsnorm.nn.preparation import (
     check_extents,
     check_tensor,
@@ -125,17 +126,37 @@ def run(
 ) -> Tensor:
     """``partial_norm`` by compiled kernels, or plain operations where there are none.
 
-    Plain are: a learnt epsilon, ``cast_before_weight``, parameters that vary along rows, and
-    what is traced, exported or transformed.
+    Plain are: parameters that vary along rows, and what is traced, exported (so that it needs
+    no package) or transformed.
     """
     check_dtype(x)
-    if eps_param is None and not cast_before_weight:
-        y = partial_eager.run(x, weight, bias, count, eps, min_rms, weight_offset)
-        if y is not None:
-            return y
+    given, extent = (weight, bias, eps_param), x.size(-1)
+    if all(fits(parameter, extent) for parameter in given):
+        options = (
+            count,
+            reference.default_eps(x.dtype) if eps is None else eps,
+            reference.default_min_rms(x.dtype) if min_rms is None else min_rms,
+            weight_offset,
+            cast_before_weight,
+        )
+        vectors = Parameters(*(vector(parameter, extent) for parameter in given))
+        if torch.compiler.is_compiling():
+            if _takes_operator(x, *given):
+                return partial_ops.call(x, *vectors, *options)
+        else:
+            y = partial_eager.run(x, vectors, *options)
+            if y is not None:
+                return y
     return partial_norm(
         *(x, weight, bias, eps_param, count, eps, min_rms, weight_offset, cast_before_weight)
     )
+
+
+def _takes_operator(*tensors: Tensor | None) -> bool:
+    """While torch compiles: whether the operator has a kernel that is better than Inductor's."""
+    if torch.compiler.is_exporting() or needs_plain(tensors):
+        return False
+    return all(tensor is None or tensor.device.type == "cpu" for tensor in tensors)
 
 
 class PartialRMSNorm(RMSNorm):

@@ -23,6 +23,8 @@ class PartialNorm(NamedTuple):
         part: elements of the statistic, the first of the row.
         eps, min_rms: of the denominator ``max(sqrt(mean square + eps), min_rms)``.
         weight_offset: added to the weight.
+        learnt_eps: the epsilon is a vector of the row's extent, in the compute type.
+        cast: round before the weight and after each step.
     """
 
     x: str
@@ -33,6 +35,8 @@ class PartialNorm(NamedTuple):
     eps: float
     min_rms: float
     weight_offset: float
+    learnt_eps: bool = False
+    cast: bool = False
 
 
 _ROW, _COLUMN, _PER_ROW = "(r, c) -> (r, c)", "(r, c) -> (c)", "(r, c) -> (r)"
@@ -123,37 +127,78 @@ def _function(
     return "\n".join(lines)
 
 
+def _denominator(body: _Body, norm: PartialNorm, mean: str) -> tuple[str, str]:
+    """The root, and the root clamped; the epsilon is %e where it is learnt."""
+    shift = "%e" if norm.learnt_eps else body.number(norm.eps)
+    root = body.op("math.sqrt", body.op("arith.addf", mean, shift))
+    return root, body.op("arith.maximumf", root, body.number(norm.min_rms))
+
+
+def _rounded(body: _Body, norm: PartialNorm, value: str) -> str:
+    return body.widen(body.narrow(value, norm.x), norm.x) if norm.cast else value
+
+
+def _scale(body: _Body, norm: PartialNorm) -> str:
+    """The weight with its offset; the block's argument is %w."""
+    assert norm.weight is not None
+    weight = body.parameter("%w", norm.weight)
+    if norm.weight_offset:
+        weight = body.op("arith.addf", weight, body.number(norm.weight_offset))
+    return weight
+
+
 def forward_text(norm: PartialNorm) -> str:
-    """``(x, mask, weight?, bias?) -> (y, 1 / denominator of each row)``."""
+    """``(x, mask, weight?, bias?, eps?) -> (y, statistic)``.
+
+    The statistic of each row is 1 / denominator, or the mean square with a learnt epsilon.
+    """
     wide = _wide(norm)
     body = _Body(wide)
     inputs = [("x", _ROW, norm.x, "%a"), ("mask", _COLUMN, wide, "%in")]
     x = body.widen("%a", norm.x)
     total = body.op("rmsnorm.reduce add", body.masked("%in", body.op("arith.mulf", x, x)))
     mean = body.op("arith.divf", total, body.number(float(norm.part)))
-    d = body.op("math.sqrt", body.op("arith.addf", mean, body.number(norm.eps)))
-    d = body.op("arith.maximumf", d, body.number(norm.min_rms))
-    y = body.op("arith.divf", x, d)
+    _, d = _denominator(body, norm, mean)
+    y = _rounded(body, norm, body.op("arith.divf", x, d))
     if norm.weight is not None:
         inputs.append(("weight", _COLUMN, norm.weight, "%w"))
-        weight = body.parameter("%w", norm.weight)
-        if norm.weight_offset:
-            weight = body.op("arith.addf", weight, body.number(norm.weight_offset))
-        y = body.op("arith.mulf", y, weight)
+        y = _rounded(body, norm, body.op("arith.mulf", y, _scale(body, norm)))
     if norm.bias is not None:
         inputs.append(("bias", _COLUMN, norm.bias, "%b"))
         y = body.op("arith.addf", y, body.parameter("%b", norm.bias))
     y = body.narrow(y, norm.x)
-    reciprocal = body.op("arith.divf", body.number(1.0), d)
-    outputs = [(_ROW, norm.x, y), (_PER_ROW, wide, reciprocal)]
+    statistic = mean
+    if norm.learnt_eps:
+        inputs.append(("eps", _COLUMN, wide, "%e"))
+    else:
+        statistic = body.op("arith.divf", body.number(1.0), d)
+    outputs = [(_ROW, norm.x, y), (_PER_ROW, wide, statistic)]
     return _function("main", inputs, outputs, '["parallel", "reduction"]', body, norm.extent)
 
 
-def input_gradient_text(norm: PartialNorm) -> str:
-    """``(dy, x, mask, 1 / denominator, weight?) -> dx``.
+def _reciprocal(body: _Body, norm: PartialNorm) -> tuple[str, str]:
+    """1 / denominator, and whether the clamp made it; the block's argument is %s."""
+    if norm.learnt_eps:
+        root, d = _denominator(body, norm, "%s")
+        clamped = body.add(f"arith.cmpf ole, {root}, {body.number(norm.min_rms)}")
+        return body.op("arith.divf", body.number(1.0), d), clamped
+    if norm.min_rms == 0.0:
+        return "%s", ""
+    largest = body.op("arith.divf", body.number(1.0), body.number(norm.min_rms))
+    return "%s", body.add(f"arith.cmpf oge, %s, {largest}")
 
-    With ``u = dy * weight / d``: ``dx_i = u_i - [i in the part] x_i / (count d^2) sum_j u_j x_j``;
-    the second term is zero where the clamp has made the denominator a constant.
+
+def _unless(body: _Body, clamped: str, value: str) -> str:
+    if not clamped:
+        return value
+    return body.op("arith.select", clamped, body.number(0.0), value)
+
+
+def input_gradient_text(norm: PartialNorm) -> str:
+    """``(dy, x, mask, statistic, weight?, eps?) -> dx``.
+
+    With ``u = dy * weight / d``: ``dx_i = u_i - [i in the part] x_i / count sum_j u_j x_j / d_j^2``;
+    terms are zero where the clamp has made the denominator a constant.
     """
     wide = _wide(norm)
     body = _Body(wide)
@@ -161,42 +206,60 @@ def input_gradient_text(norm: PartialNorm) -> str:
         ("dy", _ROW, norm.x, "%g"),
         ("x", _ROW, norm.x, "%a"),
         ("mask", _COLUMN, wide, "%in"),
-        ("rstd", _PER_ROW, wide, "%s"),
+        ("statistic", _PER_ROW, wide, "%s"),
     ]
     u, x = body.widen("%g", norm.x), body.widen("%a", norm.x)
     if norm.weight is not None:
         inputs.append(("weight", _COLUMN, norm.weight, "%w"))
-        weight = body.parameter("%w", norm.weight)
-        if norm.weight_offset:
-            weight = body.op("arith.addf", weight, body.number(norm.weight_offset))
-        u = body.op("arith.mulf", u, weight)
-    u = body.op("arith.mulf", u, "%s")
-    total = body.op("rmsnorm.reduce add", body.op("arith.mulf", u, x))
+        u = body.op("arith.mulf", u, _scale(body, norm))
+    if norm.learnt_eps:
+        inputs.append(("eps", _COLUMN, wide, "%e"))
+    s, clamped = _reciprocal(body, norm)
+    u = body.op("arith.mulf", u, s)
+    term, lost = body.op("arith.mulf", u, x), x
+    if norm.learnt_eps:  # a denominator for each element
+        term = body.op("arith.mulf", u, body.op("arith.mulf", x, s))
+        term = _unless(body, clamped, body.op("arith.mulf", term, s))
+    total = body.op("rmsnorm.reduce add", term)
     factor = body.op("arith.divf", total, body.number(float(norm.part)))
-    if norm.min_rms > 0.0:
-        largest = body.op("arith.divf", body.number(1.0), body.number(norm.min_rms))
-        clamped = body.add(f"arith.cmpf oge, %s, {largest}")
-        factor = body.op("arith.select", clamped, body.number(0.0), factor)
-    # x / d first: 1 / d^2 may be infinite.
-    lost = body.op("arith.mulf", body.op("arith.mulf", x, "%s"), factor)
-    lost = body.masked("%in", body.op("arith.mulf", lost, "%s"))
-    dx = body.narrow(body.op("arith.subf", u, lost), norm.x)
+    if norm.learnt_eps:
+        lost = body.op("arith.mulf", x, factor)
+    else:
+        factor = _unless(body, clamped, factor)
+        # x / d first: 1 / d^2 may be infinite.
+        lost = body.op("arith.mulf", body.op("arith.mulf", x, s), factor)
+        lost = body.op("arith.mulf", lost, s)
+    dx = body.narrow(body.op("arith.subf", u, body.masked("%in", lost)), norm.x)
     outputs = [(_ROW, norm.x, dx)]
     return _function("main", inputs, outputs, '["parallel", "reduction"]', body, norm.extent)
 
 
-def parameter_gradient_text(norm: PartialNorm, of_weight: bool) -> str:
-    """``(dy, x, 1 / denominator) -> dweight`` or ``(dy) -> dbias``: sums over the rows."""
+def parameter_gradient_text(norm: PartialNorm, which: str) -> str:
+    """Sums over the rows: the gradient of ``"weight"``, ``"bias"`` or ``"eps"``.
+
+    ``(dy)``, and but for the bias ``(dy, x, statistic, weight?, eps?)``, the weight for the
+    epsilon's.
+    """
     wide = _wide(norm)
     body = _Body(wide)
     inputs = [("dy", _ROW, norm.x, "%g")]
-    value = body.widen("%g", norm.x)
-    if of_weight:
-        inputs += [("x", _ROW, norm.x, "%a"), ("rstd", _PER_ROW, wide, "%s")]
-        y = body.op("arith.mulf", body.widen("%a", norm.x), "%s")
-        value = body.op("arith.mulf", value, y)
+    value, kind = body.widen("%g", norm.x), norm.bias
+    if which != "bias":
+        inputs += [("x", _ROW, norm.x, "%a"), ("statistic", _PER_ROW, wide, "%s")]
+        if which == "eps" and norm.weight is not None:
+            inputs.append(("weight", _COLUMN, norm.weight, "%w"))
+            value = body.op("arith.mulf", value, _scale(body, norm))
+        if norm.learnt_eps:
+            inputs.append(("eps", _COLUMN, wide, "%e"))
+        s, clamped = _reciprocal(body, norm)
+        y = body.op("arith.mulf", body.widen("%a", norm.x), s)
+        if which == "weight":
+            value, kind = body.op("arith.mulf", value, _rounded(body, norm, y)), norm.weight
+        else:  # -1/2 dy weight x / d^3
+            value = body.op("arith.mulf", body.op("arith.mulf", value, y), s)
+            value = body.op("arith.mulf", body.op("arith.mulf", value, s), body.number(-0.5))
+            value, kind = _unless(body, clamped, value), wide
     total = body.op("rmsnorm.reduce add", value)
-    kind = norm.weight if of_weight else norm.bias
     assert kind is not None
     if kind == "f64" and wide == "f32":
         total = body.cast("arith.extf", total, wide, kind)
@@ -207,22 +270,23 @@ def parameter_gradient_text(norm: PartialNorm, of_weight: bool) -> str:
 
 
 _known: dict[tuple[str, PartialNorm], Function] = {}
-_WRITERS = {
-    "forward": forward_text,
-    "input": input_gradient_text,
-    "weight": lambda norm: parameter_gradient_text(norm, True),
-    "bias": lambda norm: parameter_gradient_text(norm, False),
-}
+
+
+def text(which: str, norm: PartialNorm) -> str:
+    """MLIR of ``"forward"``, or of the gradient of ``"input"``, ``"weight"``, ``"bias"``, ``"eps"``."""
+    if which == "forward":
+        return forward_text(norm)
+    return input_gradient_text(norm) if which == "input" else parameter_gradient_text(norm, which)
 
 
 def function(which: str, norm: PartialNorm) -> Function:
-    """The compiled function ``"forward"``, or the gradient of ``"input"``, ``"weight"``, ``"bias"``.
+    """The compiled function of ``text``.
 
     Raises:
         RMSNormError: there is no compiler, and the cache does not have it.
     """
     found = _known.get((which, norm))
     if found is None:
-        text = _WRITERS[which](norm)
-        found = _known[which, norm] = default_context().compile_text(text)["main"]
+        code = text(which, norm)
+        found = _known[which, norm] = default_context().compile_text(code)["main"]
     return found
