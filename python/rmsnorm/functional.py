@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """``rmsnorm.rms_norm``: one norm on tensors of any library, compiled on first use."""
 
-import importlib
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -191,9 +190,13 @@ def rms_norm(
     """
     torch = sys.modules.get("torch")  # whoever has a tensor of torch has imported it
     if torch is not None and isinstance(x, torch.Tensor):
-        functional = sys.modules.get("rmsnorm.nn.functional")
+        functional = None
+        if not torch.compiler.is_compiling():  # Dynamo would guard what is imported
+            functional = sys.modules.get("rmsnorm.nn.functional")
         if functional is None:
-            functional = importlib.import_module("rmsnorm.nn.functional")
+            from rmsnorm.nn import functional as imported
+
+            functional = imported
         if out is None and context is None:
             return functional.rms_norm(
                 x,
