@@ -41,6 +41,8 @@ const Expr *Resolver::resolve(const Expr *expr) {
 }
 
 const Expr *Resolver::rebuild(const Expr *expr) {
+  if (expr->kind == Kind::Sum)
+    return rebuildSum(expr);
   SmallVector<Term> terms;
   SmallVector<const Expr *> values;
   for (const Term &term : expr->terms) {
@@ -53,6 +55,7 @@ const Expr *Resolver::rebuild(const Expr *expr) {
   switch (expr->kind) {
   case Kind::Constant:
   case Kind::Dim:
+  case Kind::Sum:
     return expr;
   case Kind::Leaf:
     return leaf(expr);
@@ -73,13 +76,33 @@ const Expr *Resolver::rebuild(const Expr *expr) {
     return context.round(expr->type, values[0]);
   case Kind::Extend:
     return context.extend(expr->type, values[0]);
-  case Kind::Sum:
-    return sum(expr->type, values[0], expr->bound,
-               ArrayRef(values).drop_front());
   case Kind::Call:
     return context.call(expr->exemplar, expr->type, values);
   }
   llvm_unreachable("unknown kind");
+}
+
+/// What is behind a leaf may be a sum, which takes the names that the variables
+/// of this one have: so these are temporaries meanwhile.
+const Expr *Resolver::rebuildSum(const Expr *expr) {
+  const Expr *value = expr->inner();
+  SmallVector<unsigned> bound;
+  Replacements names;
+  unsigned next = firstTemporary;
+  for (unsigned variable : expr->bound) {
+    while (next < maxVariables && (value->free & (uint64_t(1) << next)))
+      ++next;
+    if (next == maxVariables)
+      return nullptr;
+    names[variable] = context.variable(next);
+    bound.push_back(next++);
+  }
+  value = bound.empty() ? value : context.substitute(value, names);
+  value = value ? resolve(value) : nullptr;
+  SmallVector<const Expr *> extents;
+  for (const Term &extent : expr->extents())
+    extents.push_back(extent.expr);
+  return value ? sum(expr->type, value, bound, extents) : nullptr;
 }
 
 //===----------------------------------------------------------------------===//

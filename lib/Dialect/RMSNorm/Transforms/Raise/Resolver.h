@@ -35,6 +35,7 @@ public:
 
 private:
   const Expr *rebuild(const Expr *expr);
+  const Expr *rebuildSum(const Expr *expr);
   const Expr *leaf(const Expr *expr);
   const Expr *slice(const Expr *expr, tensor::ExtractSliceOp op);
   const Expr *concat(const Expr *expr, tensor::ConcatOp op);

@@ -179,6 +179,10 @@ const Expr *ExprContext::sum(Type type, const Expr *value,
   SmallVector<const Expr *> extents(givenExtents);
   // A sum of sums is one sum.
   if (value->kind == Kind::Sum && value->type == type) {
+    if (llvm::any_of(value->bound, [&](unsigned variable) {
+          return llvm::is_contained(givenBound, variable);
+        }))
+      return nullptr;
     for (const Term &extent : value->extents())
       extents.push_back(extent.expr);
     llvm::append_range(bound, value->bound);
@@ -215,6 +219,9 @@ const Expr *ExprContext::sum(Type type, const Expr *value,
   expr.terms.push_back({value, 1});
   for (unsigned place : order) {
     unsigned name = firstBound + value->height + expr.bound.size();
+    // The variable of a sum around this one.
+    if ((value->free & bit(name)) && !llvm::is_contained(bound, name))
+      return nullptr;
     if (bound[place] != name)
       names[bound[place]] = variable(name);
     expr.bound.push_back(name);

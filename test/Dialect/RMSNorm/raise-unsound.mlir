@@ -1,0 +1,66 @@
+// Computations that were once taken for norms.
+// RUN: rmsnorm-opt %s --rmsnorm-raise=emit-remarks --split-input-file --verify-diagnostics | FileCheck %s
+// CHECK-NOT: rmsnorm.rms_norm
+
+// The statistic is that of z[t,j] * rsqrt(sum over k of g[j,k]^2), behind a slice; the numerator
+// is z[t,j] * rsqrt(sum over k of g[k,k]^2).
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#col = affine_map<(d0, d1) -> (d1)>
+#one = affine_map<(d0) -> (d0)>
+func.func @variable_of_an_outer_sum(%z: tensor<4x8xf32>, %g: tensor<8x8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %e3 = tensor.empty() : tensor<4x2x8xf32>
+  %e2 = tensor.empty() : tensor<4x8xf32>
+  %e8 = tensor.empty() : tensor<8xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %e0 = tensor.empty() : tensor<f32>
+  %f8 = linalg.fill ins(%zero : f32) outs(%e8 : tensor<8xf32>) -> tensor<8xf32>
+  %f1 = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<f32>) -> tensor<f32>
+  %su = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%g : tensor<8x8xf32>) outs(%f8 : tensor<8xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %q = arith.mulf %in, %in : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<8xf32>
+  %sd = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0, d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]} ins(%g : tensor<8x8xf32>) outs(%f0 : tensor<f32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %q = arith.mulf %in, %in : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<f32>
+  %zu = linalg.generic {indexing_maps = [affine_map<(a,b,c)->(a,c)>, affine_map<(a,b,c)->(c)>, affine_map<(a,b,c)->(a,b,c)>], iterator_types = ["parallel", "parallel", "parallel"]} ins(%z, %su : tensor<4x8xf32>, tensor<8xf32>) outs(%e3 : tensor<4x2x8xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %r = math.rsqrt %t : f32
+    // expected-remark @below {{not an rms_norm: the numerator is not the value whose squares are summed}}
+    %p = arith.mulf %in, %r : f32
+    linalg.yield %p : f32
+  } -> tensor<4x2x8xf32>
+  %zd = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> ()>, #id], iterator_types = ["parallel", "parallel"]} ins(%z, %sd : tensor<4x8xf32>, tensor<f32>) outs(%e2 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %r = math.rsqrt %t : f32
+    // expected-remark @below {{not an rms_norm: the numerator is not the value whose squares are summed}}
+    %p = arith.mulf %in, %r : f32
+    linalg.yield %p : f32
+  } -> tensor<4x8xf32>
+  %sl = tensor.extract_slice %zu[0,0,0] [4,1,8] [1,1,1] : tensor<4x2x8xf32> to tensor<4x8xf32>
+  %s1 = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%sl : tensor<4x8xf32>) outs(%f1 : tensor<4xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %q = arith.mulf %in, %in : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%zd, %s1 : tensor<4x8xf32>, tensor<4xf32>) outs(%e2 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %vv = arith.addf %m, %eps : f32
+    %r = math.rsqrt %vv : f32
+    // expected-remark @below {{not an rms_norm: the numerator is not the value whose squares are summed}}
+    %w = arith.mulf %in, %r : f32
+    linalg.yield %w : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
