@@ -431,3 +431,44 @@ func.func @last_of_table(%x: tensor<4x16xf32>, %p: tensor<2x3xf32>) -> tensor<4x
   } -> tensor<4x16xf32>
   return %y : tensor<4x16xf32>
 }
+
+// -----
+
+// The magnitude of a product with a root is NaN where the root is.
+// CHECK-LABEL: @root_in_a_magnitude(
+// CHECK: ^bb0(%[[H:.*]]: f32, %[[G:.*]]: f32, %{{.*}}: f32):
+// CHECK-DAG: %[[ROOT:.*]] = math.sqrt %[[G]]
+// CHECK-DAG: %[[SIZE:.*]] = math.absf %[[H]]
+// CHECK: arith.mulf %[[ROOT]], %[[SIZE]]
+// CHECK: rmsnorm.rms_norm axes = [1]
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+#col = affine_map<(d0, d1) -> (d1)>
+func.func @root_in_a_magnitude(%x: tensor<4x8xf32>, %g: tensor<8xf32>, %h: tensor<8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %e2 = tensor.empty() : tensor<4x8xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %s1 = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<4x8xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %q = arith.mulf %in, %in : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [#id, #col, #col, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %g, %h, %s1 : tensor<4x8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<4xf32>) outs(%e2 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %gg: f32, %hh: f32, %t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %vv = arith.addf %m, %eps : f32
+    %r = math.rsqrt %vv : f32
+    %sq = math.sqrt %gg : f32
+    %gh = arith.mulf %sq, %hh : f32
+    %w = math.absf %gh : f32
+    %p = arith.mulf %in, %r : f32
+    // expected-remark @below {{found rms_norm over axes [1]}}
+    %z = arith.mulf %p, %w : f32
+    linalg.yield %z : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}

@@ -432,8 +432,12 @@ const Expr *ExprContext::magnitude(const Expr *value) {
     return value;
   if (value->kind == Kind::Mul) {
     SmallVector<Term> factors{{constant(std::abs(value->number)), 1}};
+    // A root is not negative as it is, and NaN where its base is.
     for (const Term &term : value->terms)
-      factors.push_back({magnitude(term.expr), term.number});
+      factors.push_back({term.number == std::floor(term.number)
+                             ? magnitude(term.expr)
+                             : term.expr,
+                         term.number});
     return mul(value->type, factors);
   }
   Expr expr;
