@@ -64,3 +64,39 @@ func.func @variable_of_an_outer_sum(%z: tensor<4x8xf32>, %g: tensor<8x8xf32>) ->
   } -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
+
+// -----
+
+// The third root of x^3 is NaN for a negative x, and not x.
+func.func @root_of_an_odd_power(%x: tensor<4x8xf64>) -> tensor<4x8xf64> {
+  %zero = arith.constant 0.0 : f64
+  %n = arith.constant 8.0 : f64
+  %third = arith.constant 0.33333333333333331 : f64
+  %eps = arith.constant 1.0e-6 : f64
+  %e2 = tensor.empty() : tensor<4x8xf64>
+  %e1 = tensor.empty() : tensor<4xf64>
+  %f = linalg.fill ins(%zero : f64) outs(%e1 : tensor<4xf64>) -> tensor<4xf64>
+  %c = linalg.generic {indexing_maps = [affine_map<(a,b)->(a,b)>, affine_map<(a,b)->(a,b)>], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4x8xf64>) outs(%e2 : tensor<4x8xf64>) {
+  ^bb0(%in: f64, %o: f64):
+    %q = arith.mulf %in, %in : f64
+    %r = arith.mulf %q, %in : f64
+    %p = math.powf %r, %third : f64
+    linalg.yield %p : f64
+  } -> tensor<4x8xf64>
+  %s = linalg.generic {indexing_maps = [affine_map<(a,b)->(a,b)>, affine_map<(a,b)->(a)>], iterator_types = ["parallel", "reduction"]} ins(%c : tensor<4x8xf64>) outs(%f : tensor<4xf64>) {
+  ^bb0(%in: f64, %acc: f64):
+    %q = arith.mulf %in, %in : f64
+    %r = arith.addf %q, %acc : f64
+    linalg.yield %r : f64
+  } -> tensor<4xf64>
+  %y = linalg.generic {indexing_maps = [affine_map<(a,b)->(a,b)>, affine_map<(a,b)->(a)>, affine_map<(a,b)->(a,b)>], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<4x8xf64>, tensor<4xf64>) outs(%e2 : tensor<4x8xf64>) {
+  ^bb0(%in: f64, %t: f64, %o: f64):
+    %m = arith.divf %t, %n : f64
+    %v = arith.addf %m, %eps : f64
+    %r = math.rsqrt %v : f64
+    // expected-remark @below {{not an rms_norm: the sum is not one of squares}}
+    %w = arith.mulf %in, %r : f64
+    linalg.yield %w : f64
+  } -> tensor<4x8xf64>
+  return %y : tensor<4x8xf64>
+}

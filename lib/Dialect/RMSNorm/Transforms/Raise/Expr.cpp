@@ -337,7 +337,12 @@ const Expr *ExprContext::mul(Type type, ArrayRef<Term> given) {
       // (a*b)^p is a^p * b^p for integers p, else only where no factor can be
       // negative; (a^2)^(1/2) is |a|.
       bool keepsNaN = llvm::none_of(expr->terms, [&](const Term &term) {
-        return losesNaN(term.expr, term.number, term.number * power);
+        double after = term.number * power;
+        // As (x^3)^(1/3) is for a negative x.
+        bool isRootOfOdd = !isInteger(power) && isInteger(term.number) &&
+                           !isEven(term.number) && isInteger(after) &&
+                           !isNonNegative(term.expr);
+        return isRootOfOdd || losesNaN(term.expr, term.number, after);
       });
       auto isPowerOfSize = [&](const Term &term) {
         return isNonNegative(term.expr) || !isInteger(term.number) ||
