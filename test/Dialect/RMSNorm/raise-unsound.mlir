@@ -100,3 +100,73 @@ func.func @root_of_an_odd_power(%x: tensor<4x8xf64>) -> tensor<4x8xf64> {
   } -> tensor<4x8xf64>
   return %y : tensor<4x8xf64>
 }
+
+// -----
+
+// A mask whose comparison is that of an index in three bits, in which 4 is -4.
+func.func @narrow_index(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %e2 = tensor.empty() : tensor<4x8xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %sl = tensor.extract_slice %x[0, 7] [4, 8] [1, -1] : tensor<4x8xf32> to tensor<4x8xf32>
+  %c0 = arith.constant 0 : i3
+  %s1 = linalg.generic {indexing_maps = [affine_map<(d0,d1)->(d0,d1)>, affine_map<(d0,d1)->(d0)>], iterator_types = ["parallel", "reduction"]} ins(%sl : tensor<4x8xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %i = linalg.index 1 : index
+    %i3 = arith.index_cast %i : index to i3
+    %c = arith.cmpi sge, %i3, %c0 : i3
+    %q0 = arith.mulf %in, %in : f32
+    %q = arith.select %c, %q0, %zero : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(d0,d1)->(d0,d1)>, affine_map<(d0,d1)->(d0)>, affine_map<(d0,d1)->(d0,d1)>], iterator_types = ["parallel", "parallel"]} ins(%x, %s1 : tensor<4x8xf32>, tensor<4xf32>) outs(%e2 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %vv = arith.addf %m, %eps : f32
+    %r = math.rsqrt %vv : f32
+    // expected-remark @below {{not an rms_norm: the sum is not one of squares}}
+    %z = arith.mulf %in, %r : f32
+    linalg.yield %z : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// -----
+
+// Four bits, in which 7 + 1 is -8.
+func.func @narrow_addition(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 8.0 : f32
+  %eps = arith.constant 1.0e-6 : f32
+  %e2 = tensor.empty() : tensor<4x8xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %sl = tensor.extract_slice %x[0, 7] [4, 8] [1, -1] : tensor<4x8xf32> to tensor<4x8xf32>
+  %c1 = arith.constant 1 : i4
+  %c0 = arith.constant 0 : i4
+  %s1 = linalg.generic {indexing_maps = [affine_map<(d0,d1)->(d0,d1)>, affine_map<(d0,d1)->(d0)>], iterator_types = ["parallel", "reduction"]} ins(%sl : tensor<4x8xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %i = linalg.index 1 : index
+    %i3 = arith.index_cast %i : index to i4
+    %i4 = arith.addi %i3, %c1 : i4
+    %c = arith.cmpi sge, %i4, %c0 : i4
+    %q0 = arith.mulf %in, %in : f32
+    %q = arith.select %c, %q0, %zero : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(d0,d1)->(d0,d1)>, affine_map<(d0,d1)->(d0)>, affine_map<(d0,d1)->(d0,d1)>], iterator_types = ["parallel", "parallel"]} ins(%x, %s1 : tensor<4x8xf32>, tensor<4xf32>) outs(%e2 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %vv = arith.addf %m, %eps : f32
+    %r = math.rsqrt %vv : f32
+    // expected-remark @below {{not an rms_norm: the sum is not one of squares}}
+    %z = arith.mulf %in, %r : f32
+    linalg.yield %z : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}

@@ -12,6 +12,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::rmsnorm::raise;
 
@@ -46,6 +48,19 @@ struct Conditions {
     return Interval{std::min(first, last), std::max(first, last)};
   }
 
+  /// The interval, if the type has all of it and so does a double: an integer
+  /// that does not fit wraps around.
+  static std::optional<Interval> within(Type type,
+                                        std::optional<Interval> range) {
+    if (!range || !type || !type.isIntOrIndex())
+      return std::nullopt;
+    unsigned width = type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
+    double end = std::ldexp(1.0, static_cast<int>(std::min(width - 1, 53u)));
+    if (range->first < -end || range->second >= end)
+      return std::nullopt;
+    return range;
+  }
+
   /// The least and the greatest value of an integer, if they are known.
   std::optional<Interval> intervalOf(const Expr *expr) const {
     if (expr->isConstant())
@@ -55,16 +70,17 @@ struct Conditions {
     if (expr->kind != Kind::Call)
       return std::nullopt;
     if (isa<arith::IndexCastOp, arith::ExtSIOp>(expr->exemplar))
-      return intervalOf(expr->inner());
+      return within(expr->type, intervalOf(expr->inner()));
     if (!isa<arith::AddIOp, arith::SubIOp>(expr->exemplar))
       return std::nullopt;
     std::optional<Interval> a = intervalOf(expr->terms[0].expr),
                             b = intervalOf(expr->terms[1].expr);
     if (!a || !b)
       return std::nullopt;
-    return isa<arith::AddIOp>(expr->exemplar)
-               ? Interval{a->first + b->first, a->second + b->second}
-               : Interval{a->first - b->second, a->second - b->first};
+    return within(expr->type,
+                  isa<arith::AddIOp>(expr->exemplar)
+                      ? Interval{a->first + b->first, a->second + b->second}
+                      : Interval{a->first - b->second, a->second - b->first});
   }
 
   /// Whether the comparison holds always or never.
