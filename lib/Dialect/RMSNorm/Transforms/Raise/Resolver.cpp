@@ -172,10 +172,14 @@ const Expr *Resolver::slice(const Expr *expr, tensor::ExtractSliceOp op) {
       indices.push_back(getAffineConstantExpr(offset, context.getContext()));
       continue;
     }
-    indices.push_back(context.indices.slice(
-        expr->indices[next], offset, stride,
-        builder.extent(op.getResult(), static_cast<int64_t>(next)),
-        builder.extent(op.getSource(), dim)));
+    const Expr *size =
+        builder.extent(op.getResult(), static_cast<int64_t>(next));
+    // The same element many times is no part of an axis.
+    if (stride == 0 && !size->isConstant(1))
+      return nullptr;
+    indices.push_back(
+        context.indices.slice(expr->indices[next], offset, stride, size,
+                              builder.extent(op.getSource(), dim)));
     ++next;
   }
   return builder.element(op.getSource(), indices);

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::rmsnorm::raise;
@@ -125,7 +126,11 @@ bool ExprContext::unsliceBound(const Expr *&value, ArrayRef<unsigned> bound,
                                ArrayRef<const Expr *> extents) {
   for (auto [variable, extent] : llvm::zip_equal(bound, extents)) {
     std::optional<Composite> slice = onlySliceOf(*this, value, variable);
-    if (!slice || slice->extents[2] != extent || slice->extents[3] != extent)
+    if (!slice || slice->extents[2] != extent || slice->extents[3] != extent ||
+        std::abs(slice->extents[1]->number) != 1)
+      continue;
+    std::optional<IndexRange> range = Indices::rangeOf(*slice);
+    if (range && range->offset != (range->stride > 0 ? 0 : range->total - 1))
       continue;
     if (const Expr *whole = unslice(value, variable, *slice)) {
       value = whole;
