@@ -885,3 +885,54 @@ func.func @last_but_one(%x: tensor<4x16xf32>) -> tensor<4x16xf32> {
   } -> tensor<4x16xf32>
   return %y : tensor<4x16xf32>
 }
+
+// -----
+
+// The norm of a part of a tensor, and joined parts that are not all of theirs: one begins somewhere, or
+// has but some of the rows.
+// CHECK-LABEL: @joined_otherwise(
+// CHECK: %[[Z:.*]] = tensor.concat dim(0)
+// CHECK: %[[U:.*]] = tensor.concat dim(1)
+// CHECK: rmsnorm.rms_norm axes = [1]
+// CHECK: return %{{.*}}, %[[Z]], %[[U]]
+func.func @joined_otherwise(%x: tensor<4x16xf32>, %z: tensor<?xf32>, %off: index,
+                           %u: tensor<?x6xf32>) -> (tensor<4x16xf32>, tensor<?xf32>, tensor<?x6xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %n = arith.constant 16.0 : f32
+  %c0 = arith.constant 0 : index
+  %eps = arith.constant 1.0e-6 : f32
+  %dim = tensor.dim %z, %c0 : tensor<?xf32>
+  %z1 = tensor.extract_slice %z[0] [%dim] [1] : tensor<?xf32> to tensor<?xf32>
+  %z2 = tensor.extract_slice %z[%off] [%dim] [1] : tensor<?xf32> to tensor<?xf32>
+  %z3 = tensor.extract_slice %z[0] [%dim] [1] : tensor<?xf32> to tensor<?xf32>
+  %zz = tensor.concat dim(0) %z1, %z2, %z3 : (tensor<?xf32>, tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
+  %u1 = tensor.extract_slice %u[0, 0] [4, 2] [1, 1] : tensor<?x6xf32> to tensor<4x2xf32>
+  %u2 = tensor.extract_slice %u[0, 2] [4, 4] [1, 1] : tensor<?x6xf32> to tensor<4x4xf32>
+  %uu = tensor.concat dim(1) %u1, %u2 : (tensor<4x2xf32>, tensor<4x4xf32>) -> tensor<?x6xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %e2 = tensor.empty() : tensor<4x16xf32>
+  %e3 = tensor.empty() : tensor<4x8xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4xf32>) -> tensor<4xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(a,b)->(a,b)>, affine_map<(a,b)->(a)>], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<4x16xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%in: f32, %acc: f32):
+    %q = arith.mulf %in, %in : f32
+    %r = arith.addf %q, %acc : f32
+    linalg.yield %r : f32
+  } -> tensor<4xf32>
+  %a = tensor.extract_slice %x[0, 0] [4, 8] [1, 1] : tensor<4x16xf32> to tensor<4x8xf32>
+  %b = tensor.extract_slice %x[0, 8] [4, 8] [1, 1] : tensor<4x16xf32> to tensor<4x8xf32>
+  %ya = linalg.generic {indexing_maps = [affine_map<(a,b)->(a,b)>, affine_map<(a,b)->(a)>, affine_map<(a,b)->(a,b)>], iterator_types = ["parallel", "parallel"]} ins(%a, %s : tensor<4x8xf32>, tensor<4xf32>) outs(%e3 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %t: f32, %o: f32):
+    %m = arith.divf %t, %n : f32
+    %v = arith.addf %m, %eps : f32
+    %r = math.rsqrt %v : f32
+    // expected-remark @below {{found rms_norm over axes [1]}}
+    %w = arith.mulf %in, %r : f32
+    linalg.yield %w : f32
+  } -> tensor<4x8xf32>
+  %p = tensor.pad %ya low[0,0] high[0,8] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %zero : f32
+  } : tensor<4x8xf32> to tensor<4x16xf32>
+  return %p, %zz, %uu : tensor<4x16xf32>, tensor<?xf32>, tensor<?x6xf32>
+}

@@ -65,16 +65,20 @@ static void foldJoinedParts(Operation *root) {
       if (!part || (whole && part.getSource() != whole) ||
           part.getType().getRank() != concat.getResultType().getRank() ||
           part.getSourceType() != concat.getResultType() ||
-          !part.hasUnitStride())
+          !part.hasUnitStride() || part.getType().isDynamicDim(dim) ||
+          concat.getResultType().isDynamicDim(dim))
         return;
       whole = part.getSource();
       for (auto [axis, offset] : llvm::enumerate(part.getStaticOffsets()))
         if (offset != (static_cast<int64_t>(axis) == dim ? next : 0))
           return;
       next += part.getType().getDimSize(dim);
-      // Whole in all other dimensions; static ones have the result's extents.
+      // Whole in all other dimensions.
       for (auto [axis, size] : llvm::enumerate(part.getMixedSizes())) {
         auto value = dyn_cast<Value>(size);
+        if (!value && static_cast<int64_t>(axis) != dim &&
+            getConstantIntValue(size) != part.getSourceType().getDimSize(axis))
+          return;
         auto extent = value ? value.getDefiningOp<tensor::DimOp>() : nullptr;
         if (value && (!extent || extent.getSource() != whole ||
                       getConstantIntValue(extent.getIndex()) !=
