@@ -138,12 +138,21 @@ bool ExprContext::joinPartialSums(Type type, SmallVectorImpl<Term> &terms) {
   };
   // Parts of a part of the axis, where they are not all of it.
   std::optional<std::pair<SmallVector<size_t>, Term>> wider;
+  auto belongTogether = [&](const PartialSum &a, const PartialSum &b) {
+    return a.whole == b.whole && a.axis == b.axis &&
+           a.range.total == b.range.total &&
+           terms[a.term].number == terms[b.term].number;
+  };
   for (const PartialSum &first : parts) {
+    // Each group once.
+    if (llvm::any_of(ArrayRef<PartialSum>(parts.begin(), &first),
+                     [&](const PartialSum &part) {
+                       return belongTogether(part, first);
+                     }))
+      continue;
     SmallVector<PartialSum> group;
     for (const PartialSum &part : parts)
-      if (part.whole == first.whole && part.axis == first.axis &&
-          part.range.total == first.range.total &&
-          terms[part.term].number == terms[first.term].number)
+      if (belongTogether(part, first))
         group.push_back(part);
     std::optional<std::vector<bool>> covered = coverage(group);
     if (!covered)
