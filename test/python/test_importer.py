@@ -52,6 +52,21 @@ def test_decomposition_accumulates_in_f32(dtype: torch.dtype) -> None:
     assert (got != want).float().mean() <= 0.01
 
 
+@pytest.mark.parametrize(
+    "pad", [(2, -2), (-2, 2), (-3, 0), (0, 0, 1, -1), (-1, 3, 2, -2), (0, -1, -1, 0)]
+)
+def test_a_padding_that_cuts_off(pad: tuple[int, ...]) -> None:
+    class Shifted(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            once = torch.nn.functional.pad(x, pad, value=2.0)
+            back = torch.nn.functional.pad(once, (1, 0))
+            return once, torch.nn.functional.pad(back, (0, -1))
+
+    x = torch.randn(3, 8)
+    for got, want in zip(rmsnorm.compile(Shifted(), (x,))(x), Shifted()(x)):
+        assert torch.equal(got, want)
+
+
 def test_no_low_precision_sum_in_the_import() -> None:
     norm = torch.nn.RMSNorm(64).to(torch.bfloat16)
     text = import_torch(norm, (torch.randn(4, 64).to(torch.bfloat16),), weights="arguments").text

@@ -8,7 +8,8 @@ epsilon for ``eps=None``. PyTorch computes in the *opmath* type (f32 for f16,
 bf16 and f32; f64 for f64), takes ``finfo(opmath).eps`` for ``None``, and
 rounds once at the end. Its ``aten.gelu`` with ``approximate="tanh"`` has
 0.797724 for sqrt(2/pi) = 0.797885: an error of 2e-5 in a Gemma's logits. Its
-``aten.reciprocal`` fails where an element is zero.
+``aten.reciprocal`` fails where an element is zero. A padding that cuts off at one end what it adds
+at the other is none to MLIR's canonicalization, which torch-mlir runs.
 """
 
 import math
@@ -82,6 +83,23 @@ def reciprocal(x: torch.Tensor) -> torch.Tensor:
     return torch.full_like(x, 1.0) / x
 
 
+def constant_pad_nd(x: torch.Tensor, pad: Sequence[Any], value: Any = 0) -> Any:
+    """``aten.constant_pad_nd`` with negative amounts: slices, padded."""
+    if not any(isinstance(amount, int) and amount < 0 for amount in pad):
+        return NotImplemented
+    added = list(pad)
+    for place, amount in enumerate(pad):
+        if not isinstance(amount, int) or amount >= 0:
+            continue
+        axis = x.dim() - 1 - place // 2
+        extent = x.shape[axis] + amount
+        x = x.narrow(axis, 0 if place % 2 else -amount, extent)
+        added[place] = 0
+    if all(isinstance(amount, int) and amount == 0 for amount in added):
+        return x.clone()
+    return torch.ops.aten.constant_pad_nd.default(x, added, value)
+
+
 def decomposition_table() -> dict[Any, Callable[..., Any]]:
     """torch-mlir's table with our norms in it, to be given to ``run_decompositions``."""
     from torch_mlir.extras.fx_decomp_util import get_decomposition_table
@@ -93,4 +111,5 @@ def decomposition_table() -> dict[Any, Callable[..., Any]]:
     table[torch.ops.aten._fused_rms_norm.default] = fused_rms_norm
     table[torch.ops.aten.gelu.default] = gelu
     table[torch.ops.aten.reciprocal.default] = reciprocal
+    table[torch.ops.aten.constant_pad_nd.default] = constant_pad_nd
     return table
