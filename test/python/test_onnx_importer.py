@@ -171,6 +171,24 @@ def test_neighbours(op_type: str, opset: int, attributes: dict[str, Any]) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("pads", "axes"), [([0, 2, 0, -2], None), ([-1, 3, 1, -2], None), ([-1, 1], [-1])]
+)
+def test_a_padding_that_cuts_off(pads: list[int], axes: list[int] | None) -> None:
+    x = onnx_models.random_array(F32, (3, 8))
+    values = {"pads": np.array(pads), "value": np.array(2.5, np.float32)}
+    if axes is not None:
+        values["axes"] = np.array(axes)
+    nodes = [
+        helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value))
+        for name, value in values.items()
+    ]
+    nodes.append(helper.make_node("Pad", ["x", *values], ["y"]))
+    model = onnx_models.build(nodes, {"x": (F32, x)}, {"y": F32}, 18)
+    got, want = run_ours(model, 0)[0], run_ort(model.proto, model.feeds)[0]
+    np.testing.assert_array_equal(got, want)
+
+
 def test_layer_normalization_with_initializers() -> None:
     """As exporters write it: scale and bias are no inputs, and values in between have no types."""
     x = onnx_models.random_array(F32, (3, 8))

@@ -30,6 +30,8 @@ def rewrite_node(
         return _cumulative_sum(node, types, constants)
     if node.op_type == "Reciprocal":
         return _reciprocal(node, types)
+    if node.op_type == "Pad":
+        return _cropping_pad(node, constants)
     return None
 
 
@@ -45,6 +47,41 @@ def _reciprocal(
     return [
         helper.make_node("Constant", [], [name], node.name, value=numpy_helper.from_array(one)),
         helper.make_node("Div", [name, node.input[0]], node.output, node.name),
+    ]
+
+
+def _cropping_pad(
+    node: onnx.NodeProto, constants: Mapping[str, np.ndarray]
+) -> list[onnx.NodeProto] | None:
+    """A slice, padded: MLIR takes a padding that leaves the shape as it is for none at all."""
+    pads = constants.get(node.input[1]) if len(node.input) > 1 else None
+    given = {attribute.name: attribute.s for attribute in node.attribute}
+    if pads is None or (pads >= 0).all() or given.get("mode", b"constant") != b"constant":
+        return None
+    begins, ends = np.split(pads, 2)
+    axes: np.ndarray | None = np.arange(len(begins))
+    if len(node.input) > 3 and node.input[3]:
+        axes = constants.get(node.input[3])
+    if axes is None:
+        return None
+    stops = np.where(ends < 0, ends, np.iinfo(np.int64).max)
+    values = {
+        "starts": np.maximum(-begins, 0),
+        "stops": stops.astype(np.int64),
+        "axes": axes.astype(np.int64),
+        "pads": np.maximum(pads, 0),
+    }
+    names = {part: f"{node.output[0]}/{part}" for part in (*values, "cropped")}
+    padded = onnx.NodeProto.FromString(node.SerializeToString())
+    padded.input[0], padded.input[1] = names["cropped"], names["pads"]
+    cropped = [node.input[0], names["starts"], names["stops"], names["axes"]]
+    return [
+        *(
+            helper.make_node("Constant", [], [names[part]], value=numpy_helper.from_array(value))
+            for part, value in values.items()
+        ),
+        helper.make_node("Slice", cropped, [names["cropped"]], node.name),
+        padded,
     ]
 
 
