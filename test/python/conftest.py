@@ -1,9 +1,10 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Fixtures: artifacts compiled once per session, and one-thread and two-thread contexts."""
+"""Fixtures: artifacts compiled once per session, one-thread and two-thread contexts, a seed."""
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,14 @@ import rmsnorm
 from rmsnorm.tools import find_tool
 
 CompileFixture = Callable[[str, str], Path]
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_each_time() -> None:
+    """A test without a seed of its own draws the same from torch whatever ran before it."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

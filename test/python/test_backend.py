@@ -5,6 +5,7 @@
 
 import copy
 import operator
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,10 @@ def test_norms_and_their_residual_become_calls(offset: float, dtype: torch.dtype
     left = {node.target for node in graph.graph.nodes}
     assert torch.rsqrt not in left
     assert operator.getitem in left
-    torch.testing.assert_close(got, model(x))
+    # Elements of a norm in bf16 may be off by one unit, and the product of a row adds them up.
+    low = dtype == torch.bfloat16
+    tolerance: dict[str, Any] = {"rtol": 0.016, "atol": 0.02} if low else {}
+    torch.testing.assert_close(got, model(x), **tolerance)
 
 
 def test_what_is_no_norm_is_left() -> None:
