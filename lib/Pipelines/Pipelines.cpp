@@ -33,6 +33,7 @@ void rmsnorm::buildToLinalgPipeline(OpPassManager &pm,
 
 void rmsnorm::buildFusionPipeline(OpPassManager &pm, bool raise, bool remarks,
                                   bool assumeF32Accumulation) {
+  pm.addPass(createRMSNormCropBeforePad());
   pm.addPass(createInlinerPass());
   pm.addPass(createCanonicalizerPass());
   // arith and math on whole tensors.

@@ -55,7 +55,7 @@ func.func @main(%a: tensor<?x?xf32>, %b: tensor<?x?xf32>) -> tensor<?x?xf32> {
 """
 DIAGONAL = """
 func.func @main(%x: tensor<9x9xf32>, %y: tensor<9x21xf32>)
-    -> (tensor<9xf32>, tensor<9x9xf32>, tensor<11x10xf32>) {
+    -> (tensor<9xf32>, tensor<9x9xf32>, tensor<11x10xf32>, tensor<9x9xf32>) {
   %z = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<9xf32>
   %d = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
@@ -78,7 +78,12 @@ func.func @main(%x: tensor<9x9xf32>, %y: tensor<9x21xf32>)
   ^bb0(%i: index, %j: index):
     tensor.yield %z : f32
   } : tensor<9x21xf32> to tensor<11x10xf32>
-  return %d, %h, %c : tensor<9xf32>, tensor<9x9xf32>, tensor<11x10xf32>
+  %s = tensor.pad %x low[0, 2] high[0, -2] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %z : f32
+  } : tensor<9x9xf32> to tensor<9x9xf32>
+  return %d, %h, %c, %s
+      : tensor<9xf32>, tensor<9x9xf32>, tensor<11x10xf32>, tensor<9x9xf32>
 }
 """
 ROTARY = """
@@ -242,10 +247,11 @@ def test_slices_and_transposes(compiled: Callable[..., rmsnorm.Function]) -> Non
 def test_a_diagonal_and_a_crop(compiled: Callable[..., rmsnorm.Function]) -> None:
     """Neither a diagonal nor a part of an axis is a row; a negative padding writes no more than fits."""
     x, y = random(9, 9), random(9, 21)
-    diagonal, part, crop = compiled("diagonal", DIAGONAL)(x, y)
+    diagonal, part, crop, shifted = compiled("diagonal", DIAGONAL)(x, y)
     np.testing.assert_array_equal(diagonal, x.diagonal())
     np.testing.assert_array_equal(part, y[:, :9])
     np.testing.assert_array_equal(crop, np.pad(y[:, 3:13], ((2, 0), (0, 0))))
+    np.testing.assert_array_equal(shifted, np.pad(x[:, :7], ((0, 0), (2, 0))))
 
 
 @pytest.mark.parametrize("dtype", ["f8E4M3FN", "f8E5M2"])

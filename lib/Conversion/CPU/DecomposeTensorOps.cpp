@@ -8,11 +8,11 @@
 /// rmsnorm-decompose-tensor-ops: what no later step knows into what they do.
 
 #include "Convolution.h"
+#include "CropBeforePad.h"
 #include "PropagateConcat.h"
 
 #include "rmsnorm/Conversion/CPU/Passes.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -97,48 +97,6 @@ struct UnitStrideOfOneElement : OpRewritePattern<SliceOp> {
   }
 };
 
-/// A negative padding crops: as a slice of the source. The lowering of
-/// tensor.pad would write all of the source into the smaller result.
-struct CropBeforePad : OpRewritePattern<tensor::PadOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(tensor::PadOp op,
-                                PatternRewriter &rewriter) const override {
-    SmallVector<int64_t> low(op.getStaticLow()), high(op.getStaticHigh());
-    auto isNegative = [](int64_t amount) {
-      return amount < 0 && !ShapedType::isDynamic(amount);
-    };
-    if (llvm::none_of(low, isNegative) && llvm::none_of(high, isNegative))
-      return failure();
-    Location loc = op.getLoc();
-    SmallVector<OpFoldResult> sizes =
-        tensor::getMixedSizes(rewriter, loc, op.getSource());
-    SmallVector<OpFoldResult> offsets(sizes.size(), rewriter.getIndexAttr(0));
-    SmallVector<OpFoldResult> strides(sizes.size(), rewriter.getIndexAttr(1));
-    for (size_t dim = 0; dim < sizes.size(); ++dim) {
-      int64_t cut = 0;
-      for (int64_t *amount : {&low[dim], &high[dim]}) {
-        if (!isNegative(*amount))
-          continue;
-        cut -= *amount;
-        if (amount == &low[dim])
-          offsets[dim] = rewriter.getIndexAttr(-*amount);
-        *amount = 0;
-      }
-      if (cut != 0)
-        sizes[dim] = affine::makeComposedFoldedAffineApply(
-            rewriter, loc, rewriter.getAffineDimExpr(0) - cut, {sizes[dim]});
-    }
-    Value crop = tensor::ExtractSliceOp::create(rewriter, loc, op.getSource(),
-                                                offsets, sizes, strides);
-    rewriter.modifyOpInPlace(op, [&] {
-      op.getSourceMutable().assign(crop);
-      op.setStaticLow(low);
-      op.setStaticHigh(high);
-    });
-    return success();
-  }
-};
-
 /// A bound that no model reaches; only rules that undo each other do.
 constexpr int64_t kMaxSteps = 256;
 
@@ -146,6 +104,9 @@ struct DecomposeTensorOpsPass
     : public mlir::rmsnorm::impl::RMSNormDecomposeTensorOpsBase<
           DecomposeTensorOpsPass> {
   void runOnOperation() override {
+    // The lowering of tensor.pad would write all of the source into the
+    // smaller result.
+    cropBeforePads(getOperation());
     RewritePatternSet split(&getContext());
     populatePropagateConcatPatterns(split);
     populatePiecesOfRowsPatterns(split);
@@ -161,8 +122,6 @@ struct DecomposeTensorOpsPass
     patterns
         .add<DecomposeSoftmax, UnitStrideOfOneElement<tensor::ExtractSliceOp>,
              UnitStrideOfOneElement<tensor::InsertSliceOp>>(&getContext());
-    // Before the lowering of what is left.
-    patterns.add<CropBeforePad>(&getContext(), /*benefit=*/2);
     tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     // A maximum's position that nobody wants (torch-mlir's softmax) would

@@ -152,6 +152,16 @@ def RMSNormOutlineParallelLoops : Pass<"rmsnorm-outline-parallel-loops", "::mlir
   let statistics = [Statistic<"numLoops", "num-loops", "Number of loops outlined">];
 }
 
+def RMSNormCropBeforePad : Pass<"rmsnorm-crop-before-pad"> {
+  let summary = "A padding by a negative number is one of a slice.";
+  let description = [{
+    To be run first: MLIR folds a `tensor.pad` whose result has its source's shape, and that of
+    `low[2] high[-2]` has.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
   let summary = "Concatenation, padding, softmax and convolution in simpler operations.";
   let description = [{
