@@ -32,7 +32,7 @@ HERE = "torch,cpu,runtime,nvptx"
 NOT_ON = {
     "cpu": {"12", "errors"},
     "runtime": {"11", "12"},
-    "nvptx": {"11", "12", "errors", "partial"},
+    "nvptx": {"11", "12", "errors"},
 }
 
 

@@ -4,8 +4,8 @@
 """A norm as functions to compile, for the paths without torch.
 
 Most are specs (``rmsn_jit_compile_spec`` in C, ``Context.compile_norm`` in Python), which is
-what applications compile; partial and quantised norms are the operation with linalg around
-it, written out (``texts``).
+what applications compile; quantised norms are the operation with linalg around it, written
+out (``texts``), partial ones the row kernels of ``rmsnorm.nn.partial_kernels``.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,10 @@ import numpy as np
 
 from rmsnorm._native import Artifact, Context, signature
 from rmsnorm.evaluate import texts
-from rmsnorm.evaluate.formats import DTYPES, Array, tiny
+from rmsnorm.evaluate.formats import DTYPES, Array, name_of, tiny
 from rmsnorm.evaluate.norm import Norm, Results
+from rmsnorm.nn.partial_kernels import PartialNorm
+from rmsnorm.nn.partial_kernels import text as partial_text
 
 # Bits of rmsn_norm_grad, in the order of the results.
 _BITS = {
@@ -186,8 +188,7 @@ def has_rstd(norm: Norm) -> bool:
 def forward(given: Norm) -> Lowered:
     """The forward; with ``rstd`` among the results where the backward is to get it."""
     if given.partial is not None:
-        code = Code(written=texts.partial_forward(given))
-        return Lowered(code, _present((given.x, given.weight)), ("y",), dict)
+        return _partial_forward(given)
     if given.quantised is not None:
         code = Code(written=texts.quantised(given))
         return Lowered(code, _present((given.x, given.weight)), ("q", "scale"), dict)
@@ -210,10 +211,6 @@ def forward(given: Norm) -> Lowered:
 def backward(given: Norm, rstd: Array | None) -> Lowered:
     """The backward for ``given.upstream()``; ``rstd`` is what the forward returned."""
     dy, dsum = given.upstream()
-    if given.partial is not None:
-        code = Code(written=texts.partial_backward(given))
-        parts: tuple[str, ...] = ("dx", "dweight") if given.weight is not None else ("dx",)
-        return Lowered(code, _present((dy, given.x, given.weight)), parts, dict)
     norm = _view(replace(given, quantised=None))
     learnt = norm.residual_scale if isinstance(norm.residual_scale, np.ndarray) else None
     present = {
@@ -241,6 +238,49 @@ def backward(given: Norm, rstd: Array | None) -> Lowered:
     return Lowered(code, _present(arguments), names, _finish(given))
 
 
+def _partial(norm: Norm) -> tuple[PartialNorm, Array]:
+    """What the package's kernels of a partial norm depend on, and the mask of the part."""
+    assert norm.partial is not None
+    weight, bias = (None if p is None else name_of(p.dtype) for p in (norm.weight, norm.bias))
+    spec = PartialNorm(
+        norm.dtype,
+        weight,
+        bias,
+        norm.x.shape[-1],
+        norm.partial,
+        norm.plain_eps,
+        norm.smallest,
+        norm.weight_offset,
+        learnt_eps=norm.learnt_eps is not None,
+        cast=norm.cast_before_weight,
+    )
+    return spec, (np.arange(spec.extent) < norm.partial).astype(DTYPES[norm.compute])
+
+
+def _partial_forward(norm: Norm) -> Lowered:
+    spec, mask = _partial(norm)
+    arguments = (norm.x, mask, norm.weight, norm.bias, norm.learnt_eps)
+    return Lowered(
+        Code(written=partial_text("forward", spec)), _present(arguments), ("y", "rstd"), dict
+    )
+
+
+def _partial_backward(norm: Norm, statistic: Array) -> list[Lowered]:
+    """A function for each gradient."""
+    (spec, mask), dy, eps = _partial(norm), norm.upstream()[0], norm.learnt_eps
+    wanted: dict[str, tuple[str, Array | None, tuple[Array | None, ...]]] = {
+        "input": ("dx", norm.x, (dy, norm.x, mask, statistic, norm.weight, eps)),
+        "weight": ("dweight", norm.weight, (dy, norm.x, statistic, eps)),
+        "bias": ("dbias", norm.bias, (dy,)),
+        "eps": ("deps", eps, (dy, norm.x, statistic, norm.weight, eps)),
+    }
+    return [
+        Lowered(Code(written=partial_text(which, spec)), _present(arguments), (name,), dict)
+        for which, (name, owner, arguments) in wanted.items()
+        if owner is not None
+    ]
+
+
 def _present(arguments: tuple[Array | None, ...]) -> tuple[Array, ...]:
     return tuple(argument for argument in arguments if argument is not None)
 
@@ -252,7 +292,11 @@ def call(run: Run, norm: Norm) -> Results:
     """Forward and backward by one engine; the backward gets the forward's rstd where it can."""
     results = run(forward(norm))
     rstd = results.pop("rstd", None)
-    if norm.backward:
+    if norm.backward and norm.partial is not None:
+        assert rstd is not None
+        for lowered in _partial_backward(norm, rstd):
+            results |= run(lowered)
+    elif norm.backward:
         results |= run(backward(norm, rstd))
     return results
 

@@ -1,7 +1,7 @@
 # Part of the RMSNorm project, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Partial and quantised norms as MLIR: the operation and its elementwise neighbours.
+"""Quantised norms as MLIR: the operation and its elementwise neighbours.
 
 On (rows, N) with open rows, computed in f32 (f64 for f64) and rounded once.
 """
@@ -38,10 +38,6 @@ class _Text:
 
     def empty(self, kind: str) -> str:
         return self.emit(f"tensor.empty({'%rows' if '?' in kind else ''}) : {kind}")
-
-    def slice(self, source: str, kind: str, extent: int, result: str) -> str:
-        where = f"[0, 0] [%rows, {extent}] [1, 1]" if "?" in kind else f"[0] [{extent}] [1]"
-        return self.emit(f"tensor.extract_slice {source}{where} : {kind} to {result}")
 
     def generic(
         self,
@@ -104,97 +100,6 @@ def _weight(norm: Norm) -> list[tuple[str, str]]:
     if norm.weight is None:
         return []
     return [("%g", f"tensor<{norm.weight.shape[0]}x{name_of(norm.weight.dtype)}>")]
-
-
-def _statistic(t: _Text, norm: Norm, whole: str) -> str:
-    """1/d of the leading elements of each row."""
-    assert norm.partial is not None
-    part = t.rows(norm.partial)
-    head = t.slice("%x", whole, norm.partial, part)
-    y, r = t.empty(part), t.empty(f"tensor<?x{t.compute}>")
-    both = t.emit(
-        f"rmsnorm.rms_norm {t.attributes()} ins({head} : {part}) "
-        f"outs({y}, {r} : {part}, tensor<?x{t.compute}>)"
-    )
-    t.lines[-1] = t.lines[-1].replace(f"{both} =", f"{both}:2 =")
-    return f"{both}#1"
-
-
-def partial_forward(norm: Norm) -> str:
-    """x times the rstd of its leading elements, times the weight."""
-    whole = f"tensor<?x{norm.x.shape[-1]}x{norm.dtype}>"
-    t = _Text(norm, [("%x", whole), *_weight(norm)])
-    operands = [("%x", whole, _ID), (_statistic(t, norm, whole), f"tensor<?x{t.compute}>", _ROW)]
-    body = ["%y = arith.mulf {0}, {1}"]
-    if norm.weight is not None:
-        operands.append((*_weight(norm)[0], _COLUMN))
-        body.append("%z = arith.mulf %y, {2}")
-    y = t.generic(operands, body, "%z" if norm.weight is not None else "%y", whole, _ID)
-    return t.finish([(y, whole)])
-
-
-def partial_backward(norm: Norm) -> str:
-    """dx, and the weight's gradient: the chain rule around the operation's rstd."""
-    assert norm.partial is not None
-    extent = norm.x.shape[-1]
-    whole, part = f"tensor<?x{extent}x{norm.dtype}>", f"tensor<?x{norm.partial}x{norm.dtype}>"
-    t = _Text(norm, [("%dy", whole), ("%x", whole), *_weight(norm)])
-    per_row = f"tensor<?x{t.compute}>"
-    r = _statistic(t, norm, whole)
-    dy, x, rstd = ("%dy", whole, _ID), ("%x", whole, _ID), (r, per_row, _ROW)
-    scale = [(*_weight(norm)[0], _COLUMN)] if norm.weight is not None else []
-    weigh = ["%dn = arith.mulf {0}, {2}"] if scale else []
-    dn = "%dn" if scale else "{0}"
-    # The sum of dy * w * x, over the whole row.
-    body = [*weigh, f"%p = arith.mulf {dn}, {{1}}", "%s = arith.addf {o}, %p"]
-    total = t.generic(
-        [dy, x, *scale], body, "%s", per_row, _ROW, ("parallel", "reduction"), init="0.0"
-    )
-    straight = ["%y = arith.mulf %dn, {2}"] if scale else ["%y = arith.mulf {0}, {1}"]
-    first = ["%dn = arith.mulf {0}, {1}"] if scale else []
-    tail = t.generic([dy, *scale, rstd], [*first, *straight], "%y", whole, _ID)
-    heads = []
-    for name, kind in (("%dy", whole), ("%x", whole), *_weight(norm)):
-        cut = part if "?" in kind else kind.replace(str(extent), str(norm.partial), 1)
-        affine = _ID if "?" in kind else _COLUMN
-        heads.append((t.slice(name, kind, norm.partial, cut), cut, affine))
-    at = len(heads)
-    body = [
-        *weigh,
-        f"%y = arith.mulf {dn}, {{{at}}}",
-        f"%r2 = arith.mulf {{{at}}}, {{{at}}}",
-        f"%r3 = arith.mulf %r2, {{{at}}}",
-        f"%n = arith.constant {norm.partial:.1f}",
-        "%c = arith.divf %r3, %n",
-        f"%k = arith.mulf %c, {{{at + 1}}}",
-        "%m = arith.mulf %k, {1}",
-        "%z = arith.subf %y, %m",
-    ]
-    head = t.generic([*heads, rstd, (total, per_row, _ROW)], body, "%z", part, _ID)
-    dx = t.emit(
-        f"tensor.insert_slice {head} into {tail}[0, 0] [%rows, {norm.partial}] [1, 1] "
-        f": {part} into {whole}"
-    )
-    results = [(dx, whole)]
-    if scale:
-        kind = _weight(norm)[0][1]
-        wide = f"tensor<{extent}x{t.compute}>"
-        body = ["%p = arith.mulf {0}, {1}", "%n = arith.mulf %p, {2}", "%s = arith.addf {o}, %n"]
-        iterators = ("reduction", "parallel")
-        dw = t.generic([dy, x, rstd], body, "%s", wide, _COLUMN, iterators, init="0.0")
-        if kind != wide:
-            narrow = name_of(norm.weight.dtype) if norm.weight is not None else ""
-            one = "affine_map<(d0) -> (d0)>"
-            out = t.empty(kind)
-            dw = t.emit(
-                f'linalg.generic {{indexing_maps = [{one}, {one}], iterator_types = ["parallel"]}} '
-                f"ins({dw} : {wide}) outs({out} : {kind}) {{\n"
-                f"  ^bb0(%e: {t.compute}, %o: {narrow}):\n"
-                f"    %q = arith.truncf %e : {t.compute} to {narrow}\n"
-                f"    linalg.yield %q : {narrow}\n  }} -> {kind}"
-            )
-        results.append((dw, kind))
-    return t.finish(results)
 
 
 def quantised(norm: Norm) -> str:

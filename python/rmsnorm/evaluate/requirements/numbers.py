@@ -212,7 +212,16 @@ def grouped(dtype: str) -> list[Norm]:
 def partial(dtype: str) -> list[Norm]:
     """The statistic of the first part for all."""
     weight = weight_of((96,), dtype)
-    return [Norm("24 of 96", _rows(dtype), weight, partial=24, backward=True)]
+    bias, eps = weight_of((96,), dtype)[::-1].copy(), np.abs(values((96,), "f64", 23)) + 1e-3
+    learnt = eps.astype(np.float64 if dtype == "f64" else np.float32)
+    given: dict[str, Any] = {"partial": 24, "backward": True}
+    # In a half type autograd rounds the gradient of this at each step, where kernels round once.
+    rounded = {**given, "cast_before_weight": True, "backward": dtype in ("f32", "f64")}
+    return [
+        Norm("24 of 96", _rows(dtype), weight, **given),
+        Norm("24 of 96, a learnt epsilon", _rows(dtype), weight, bias, eps=learnt, **given),
+        Norm("24 of 96, rounded first", _rows(dtype), weight, **rounded),
+    ]
 
 
 def offset(dtype: str) -> list[Norm]:
