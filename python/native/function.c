@@ -290,6 +290,11 @@ static PyObject *function_name(PyObject *self, void *ignored) {
       rmsn_function_name(((FunctionObject *)self)->function));
 }
 
+static PyObject *function_handle(PyObject *self, void *ignored) {
+  (void)ignored;
+  return PyLong_FromVoidPtr(((FunctionObject *)self)->function);
+}
+
 static PyObject *function_arguments(PyObject *self, void *ignored) {
   (void)ignored;
   FunctionObject *function = (FunctionObject *)self;
@@ -314,6 +319,8 @@ static void function_dealloc(PyObject *self) {
 
 static PyGetSetDef function_properties[] = {
     {"name", function_name, NULL, "The function's name in the artifact.", NULL},
+    {"handle", function_handle, NULL,
+     "Address of the rmsn_function, for C code.", NULL},
     {"arguments", function_arguments, NULL,
      "(name, dtype, shape) of each argument; extent -1 is dynamic.", NULL},
     {"results", function_results, NULL,

@@ -181,6 +181,10 @@ class Function:
         """Its name in the artifact."""
 
     @property
+    def handle(self) -> int:
+        """Address of the ``rmsn_function``, for C code; valid as long as this object."""
+
+    @property
     def arguments(self) -> tuple[tuple[str | None, str, tuple[int, ...]], ...]:
         """Name, dtype and extents of each argument; -1 is an extent known only in a call."""
 

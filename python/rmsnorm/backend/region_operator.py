@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rmsnorm._native import Function
+from rmsnorm.nn import ops
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def _fake(inputs: Sequence[Tensor], name: str) -> list[Tensor]:
     ]
 
 
-_library.impl("region", _run, "CPU")
+if not ops.AVAILABLE:  # else it is C++ (python/torch_ops/region.cpp)
+    _library.impl("region", _run, "CPU")
 torch.library.register_fake("rmsnorm_backend::region", _fake, lib=_library)
 
 
@@ -107,7 +109,16 @@ _record: Any = _Recorded.apply
 
 
 def enter(name: str, kernel: Kernel) -> None:
-    """Makes a kernel known to ``call_region``."""
+    """Makes a kernel known to ``call_region``, for good; the first of a name stays."""
+    if name in _kernels:
+        return
+    if ops.AVAILABLE:
+        places: list[int] = []
+        for extents in kernel.extents:
+            places.append(len(extents))
+            for extent in extents:
+                places += (-1, extent) if isinstance(extent, int) else extent
+        ops.enter_region(name, kernel.function.handle, places)
     _kernels[name] = kernel
 
 

@@ -59,6 +59,25 @@ def _load() -> bool:
     return True
 
 
+def enter_region(name: str, handle: int, places: list[int]) -> None:
+    """Makes a function known to the kernel of ``rmsnorm_backend::region`` in C++.
+
+    Args:
+        name: the operator's argument; the first function of a name stays.
+        handle: of the function, which the caller keeps for good.
+        places: for each result its rank, then for each axis an argument and its axis,
+            or -1 and the extent.
+
+    Raises:
+        ValueError: the places do not fit the function.
+    """
+    enter = ctypes.CDLL(str(_LIBRARY)).rmsnorm_torch_enter_region
+    enter.restype = ctypes.c_bool
+    enter.argtypes = (ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+    if not enter(name.encode(), handle, (ctypes.c_int64 * len(places))(*places), len(places)):
+        raise ValueError(f"places: given {places}, expected those of the function's results")
+
+
 def _none(x: Tensor) -> Tensor:
     return x.new_empty((0,))
 
