@@ -20,6 +20,7 @@ import torch
 
 from rmsnorm.importer.opmath import opmath_decompositions
 from rmsnorm.importer.ordering import ordering_decompositions
+from rmsnorm.importer.own_operators import own_decompositions
 
 
 def _opmath_type(dtype: torch.dtype) -> torch.dtype:
@@ -107,6 +108,7 @@ def decomposition_table() -> dict[Any, Callable[..., Any]]:
     table = dict(get_decomposition_table())
     table.update(ordering_decompositions())
     table.update(opmath_decompositions(table))
+    table.update(own_decompositions())
     table[torch.ops.aten.rms_norm.default] = rms_norm
     table[torch.ops.aten._fused_rms_norm.default] = fused_rms_norm
     table[torch.ops.aten.gelu.default] = gelu

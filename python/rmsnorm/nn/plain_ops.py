@@ -60,7 +60,7 @@ def _like(owner: Tensor, value: Tensor) -> Tensor:
     return torch.empty_like(owner).copy_(value)
 
 
-def plain_forward(
+def composed_forward(
     x: Tensor,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
@@ -70,8 +70,7 @@ def plain_forward(
     gate: Tensor | None = None,
     **given: Any,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """``rms_norm_forward``."""
-    say_no_compiler(_reason())
+    """What ``rms_norm_forward`` means: y, sum and rstd; empty is what was not asked for."""
     options, more = _options(given)
     tensors = (x, weight, bias, eps_param, residual, residual_scale, gate)
     y, total = reference.norm(*tensors, *options.arguments())
@@ -88,7 +87,25 @@ def plain_forward(
             smallest = reference.default_min_rms(x.dtype)
         rstd = _rstd(wide, eps_param, options._replace(min_rms=smallest))
     has_sum = more.get("return_sum", False) and residual is not None
-    return _like(x, y), _like(x, total) if has_sum else x.new_empty((0,)), rstd
+    return y, total if has_sum else x.new_empty((0,)), rstd
+
+
+def plain_forward(
+    x: Tensor,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps_param: Tensor | None = None,
+    residual: Tensor | None = None,
+    residual_scale: Tensor | None = None,
+    gate: Tensor | None = None,
+    **given: Any,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """``rms_norm_forward`` where it cannot be compiled."""
+    say_no_compiler(_reason())
+    has_sum = given.get("return_sum", False) and residual is not None
+    tensors = (weight, bias, eps_param, residual, residual_scale, gate)
+    y, total, rstd = composed_forward(x, *tensors, **given)
+    return _like(x, y), _like(x, total) if has_sum else total, rstd
 
 
 @contextlib.contextmanager
