@@ -11,17 +11,32 @@ in one process; prints microseconds (medians) and Inductor's time as a multiple 
 import argparse
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import machine
 import measure
 import torch
 
 import rmsnorm.backend
 
 F = torch.nn.functional
-Cell = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A function with inputs; ``dtype``, ``rows`` and ``extent`` are for the table."""
+
+    name: str
+    dtype: str
+    rows: int
+    extent: int
+    function: Callable[..., Any]
+    inputs: tuple[Any, ...]
 
 
 def _norm(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -60,22 +75,23 @@ def _llama(width: int, tokens: int) -> Cell:
     torch.manual_seed(0)
     model = transformers.LlamaForCausalLM(config).eval()
     ids = torch.randint(0, 1024, (1, tokens))
-    return lambda given: model(given, use_cache=False).logits, (ids,)
+    return Cell(
+        *("llama", "f32", tokens, width),
+        lambda given: model(given, use_cache=False).logits,
+        (ids,),
+    )
 
 
-def cells(rows: tuple[int, ...], width: int) -> dict[str, Cell]:
-    """What is measured, by name."""
-    found: dict[str, Cell] = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        for count in rows:
-            x, z = (torch.randn(count, width).to(dtype) for _ in range(2))
-            weight = torch.rand(width).to(dtype)
-            for function in (_gated, _post, _quantised):
-                name = f"{function.__name__[1:]} {str(dtype)[6:]} {count}x{width}"
-                found[name] = (function, (x, z, weight))
-    for tokens in (1, 64):
-        found[f"llama float32 {tokens} tokens"] = _llama(256, tokens)
-    return found
+def cells(rows: tuple[int, ...], width: int) -> list[Cell]:
+    """What is measured."""
+    found: list[Cell] = []
+    for function in (_gated, _post, _quantised):
+        for name, dtype in (("f32", torch.float32), ("bf16", torch.bfloat16)):
+            for count in rows:
+                x, z = (torch.randn(count, width).to(dtype) for _ in range(2))
+                inputs = (x, z, torch.rand(width).to(dtype))
+                found.append(Cell(function.__name__[1:], name, count, width, function, inputs))
+    return found + [_llama(256, tokens) for tokens in (1, 64)]
 
 
 def _check(got: Any, want: Any, dtype: torch.dtype) -> None:
@@ -91,42 +107,56 @@ def _check(got: Any, want: Any, dtype: torch.dtype) -> None:
             torch.testing.assert_close(ours, theirs, rtol=limit, atol=limit)
 
 
+def measured(cell: Cell, rounds: int) -> dict[str, Any]:
+    """Medians of the two, and what our backend put into each kernel."""
+    calls: dict[str, Callable[[], Any]] = {}
+    with torch.no_grad():
+        for name, backend in (("ours", "rmsnorm"), ("compile", "inductor")):
+            torch._dynamo.reset()
+            # A function of its own each: Dynamo keeps what it compiled by the code.
+            compiled = torch.compile(cell.function, backend=backend, dynamic=False)
+            compiled(*cell.inputs)
+            calls[name] = functools.partial(compiled, *cell.inputs)
+        _check(calls["ours"](), calls["compile"](), cell.inputs[0].dtype)
+        times = measure.interleaved(calls, rounds)
+    report = rmsnorm.backend.last_report()
+    shown = {"cell": cell.name, "dtype": cell.dtype, "rows": cell.rows, "extent": cell.extent}
+    return {
+        **shown,
+        "kernels": [] if report is None else [str(k.inside) for k in report.kernels],
+        "microseconds": {name: value * 1e6 for name, value in times.items()},
+    }
+
+
 def main() -> int:
-    """Measures and prints; the status is 1 if results differ."""
+    """Measures and prints; fails if results differ."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each cell")
     parser.add_argument("--rows", type=int, nargs="*", default=[1, 16, 1024], help="extents")
     parser.add_argument("--width", type=int, default=2048, help="extent of a row")
     parser.add_argument("--only", default="", help="cells with this in their name")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--json", type=Path, help="where to write the results")
     arguments = parser.parse_args()
+    # One thread for both; ours are counted when the first call makes the context.
     torch.set_num_threads(1)
-    lines: list[dict[str, Any]] = []
-    for name, (function, inputs) in cells(tuple(arguments.rows), arguments.width).items():
-        if arguments.only not in name:
+    os.environ["RMSNORM_NUM_THREADS"] = "1"
+    report: dict[str, Any] = {"machine": machine.describe(), "kind": "backend", "threads": 1}
+    report["cells"] = []
+    print(f"{report['machine']['cpu']}, 1 thread: microseconds per call")
+    print(f"{'cell':12}{'dtype':6}{'shape':>12}{'ours':>10}{'inductor':>10}  inductor/ours")
+    for cell in cells(tuple(arguments.rows), arguments.width):
+        if arguments.only not in cell.name:
             continue
-        calls: dict[str, Callable[[], Any]] = {}
-        with torch.no_grad():
-            for backend in ("rmsnorm", "inductor"):
-                torch._dynamo.reset()
-                # A function of its own each: Dynamo keeps what it compiled by the code.
-                compiled = torch.compile(function, backend=backend, dynamic=False)
-                compiled(*inputs)
-                calls[backend] = functools.partial(compiled, *inputs)
-            _check(calls["rmsnorm"](), calls["inductor"](), inputs[0].dtype)
-            times = measure.interleaved(calls, arguments.rounds)
-        report = rmsnorm.backend.last_report()
-        micro = {key: value * 1e6 for key, value in times.items()}
-        ratio = micro["inductor"] / micro["rmsnorm"]
-        kernels = [] if report is None else [str(k.inside) for k in report.kernels]
-        lines.append({"cell": name, **micro, "inductor/rmsnorm": ratio, "kernels": kernels})
-        if not arguments.json:
-            print(
-                f"{name:32} {micro['rmsnorm']:10.1f} {micro['inductor']:10.1f} {ratio:6.2f}",
-                flush=True,
-            )
+        line = measured(cell, arguments.rounds)
+        report["cells"].append(line)
+        ours, theirs = (line["microseconds"][name] for name in ("ours", "compile"))
+        print(
+            f"{cell.name:12}{cell.dtype:6}{cell.rows:>6}x{cell.extent:<5}"
+            f"{ours:10.1f}{theirs:10.1f}{theirs / ours:8.2f}",
+            flush=True,
+        )
     if arguments.json:
-        print(json.dumps(lines, indent=1))
+        arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -9,6 +9,7 @@ ours, which should be 1 or more in every line. ``--help`` for options.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,9 @@ def main() -> int:
         "--check-floor", action="store_true", help="fail when a call is slower than torch's"
     )
     arguments = parser.parse_args()
+    # One thread for both; ours are counted when the first call makes the context.
     torch.set_num_threads(1)
+    os.environ["RMSNORM_NUM_THREADS"] = "1"
     report: dict[str, Any] = {"machine": machine.describe(), "kind": "modules", "threads": 1}
     report["cells"] = []
     print(f"{report['machine']['cpu']}, 1 thread: microseconds per call")

@@ -5,8 +5,8 @@
 
 Reads every JSON file of a folder of results and writes an SVG for each, and a page of
 Markdown that names the machine of each. What a file holds is told by its members:
-norm_bench.py, fusion_bench.py, backward_bench.py, module_calls.py or accuracy_bench.py wrote
-it.
+norm_bench.py, fusion_bench.py, backward_bench.py, module_calls.py,
+backend_compile_bench.py or accuracy_bench.py wrote it.
 """
 
 import argparse
@@ -158,6 +158,9 @@ def draw(report: dict[str, Any]) -> tuple[str, str, list[str]]:
     cells = report.get("cells") or []
     if not cells or "microseconds" not in cells[0]:
         raise ValueError("neither 'accuracy' nor 'cells' with 'microseconds' in it")
+    if report.get("kind") == "backend":
+        title = 'torch.compile(backend="rmsnorm"): time of Inductor alone over ours'
+        return "Backend of torch.compile", *_ratios(cells, title)
     if report.get("kind") == "modules":
         title = "Calls of the module: time of torch.nn.RMSNorm over ours"
         return "Module calls", *_ratios(cells, title)

@@ -52,6 +52,8 @@ def test_training_and_fusion_as_multiples() -> None:
     calls = [cell(("ours", "torch"), cell="recorded")]
     heading, _, lines = plots.draw({"kind": "modules", "cells": calls})
     assert heading == "Module calls"
+    cells = [cell(("ours", "compile"), cell="gated")]
+    assert plots.draw({"kind": "backend", "cells": cells})[0] == "Backend of torch.compile"
     assert "| recorded | f32 | 4x64 | 4.00 |" in lines
 
 
