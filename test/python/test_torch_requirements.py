@@ -50,7 +50,7 @@ def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr(eager, "_checked", {})
     if request.param == "plain":
         monkeypatch.setattr(eager, "usable", lambda tensors: False)
-        monkeypatch.setattr(dispatch, "_plain", lambda tensors: True)
+        monkeypatch.setattr(dispatch, "needs_plain", lambda tensors: True)
     yield request.param
     assert calls["plain" if request.param == "compiled" else "compiled"] == 0
     assert calls[request.param] > 0
