@@ -101,6 +101,58 @@ def test_largest_magnitude(
     assert not np.signbit(got[4])
 
 
+SHARES = """func.func @main(%x: tensor<?x{n}xbf16>, %w: tensor<{n}xf32>) -> tensor<?x{n}xf32> {{
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %rows = tensor.dim %x, %c0 : tensor<?x{n}xbf16>
+  %e = tensor.empty(%rows) : tensor<?x{n}xf32>
+  %v = tensor.empty(%rows) : tensor<?xf32>
+  %p = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]}}
+      ins(%x, %w : tensor<?x{n}xbf16>, tensor<{n}xf32>) outs(%e : tensor<?x{n}xf32>) {{
+  ^bb0(%a: bf16, %b: f32, %o: f32):
+    %s = arith.mulf %a, %a : bf16
+    %t = arith.mulf %s, %a : bf16
+    %f = arith.extf %t : bf16 to f32
+    %m = arith.mulf %f, %b : f32
+    linalg.yield %m : f32
+  }} -> tensor<?x{n}xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%v : tensor<?xf32>) -> tensor<?xf32>
+  %r = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                       iterator_types = ["parallel", "reduction"]}}
+      ins(%p : tensor<?x{n}xf32>) outs(%z : tensor<?xf32>) {{
+  ^bb0(%a: f32, %acc: f32):
+    %s = arith.addf %acc, %a : f32
+    linalg.yield %s : f32
+  }} -> tensor<?xf32>
+  %y = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]}}
+      ins(%p, %r : tensor<?x{n}xf32>, tensor<?xf32>) outs(%e : tensor<?x{n}xf32>) {{
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %q = arith.divf %a, %b : f32
+    linalg.yield %q : f32
+  }} -> tensor<?x{n}xf32>
+  return %y : tensor<?x{n}xf32>
+}}
+"""
+
+
+@pytest.mark.parametrize("extent", [48, 1043, 2048])
+def test_products_that_are_summed_and_needed_again(
+    compile_mlir: CompileFixture, two_threads: rmsnorm.Context, extent: int
+) -> None:
+    """The sum multiplies and adds at once: the product is not there to be kept."""
+    path = compile_mlir(f"shares_{extent}", SHARES.format(n=extent))
+    rng = np.random.default_rng(4)
+    x = rng.uniform(0.5, 2, (9, extent)).astype(ml_dtypes.bfloat16)
+    w = rng.uniform(0.5, 2, extent).astype(np.float32)
+    got = np.asarray(rmsnorm.load(path, two_threads)["main"](x, w)).astype(np.float64)
+    square = (x.astype(np.float32) ** 2).astype(ml_dtypes.bfloat16).astype(np.float32)
+    cube = (square * x.astype(np.float32)).astype(ml_dtypes.bfloat16)
+    product = cube.astype(np.float64) * w
+    np.testing.assert_allclose(got, product / product.sum(1, keepdims=True), rtol=1e-5)
+
+
 GROUPED = """func.func @main(%x: tensor<?xf32>, %like: tensor<?xf32>) -> tensor<?x?xf32> {
   %c0 = arith.constant 0 : index
   %n = tensor.dim %x, %c0 : tensor<?xf32>

@@ -53,7 +53,8 @@ public:
     slices.resize(analysis.getNumPhases());
     for (unsigned phase = 0; phase < slices.size(); ++phase) {
       for (ReduceOp reduce : analysis.getReductions(phase))
-        visit(reduce.getValue(), slices[phase]);
+        for (Value value : addendsOf(reduce))
+          visit(value, slices[phase]);
       if (phase + 1 == slices.size())
         for (Value value : yield.getValues())
           visit(value, slices[phase]);
@@ -74,8 +75,8 @@ public:
     return llvm::any_of(value.getUsers(), [&](Operation *user) {
       if (isa<YieldOp>(user))
         return phase + 1 < slices.size();
-      if (auto reduce = dyn_cast<ReduceOp>(user))
-        return isReducedAfter(reduce, phase);
+      if (isReducedAfter(user, phase))
+        return true;
       std::optional<unsigned> first = firstPhase(user->getResult(0));
       return first && *first > phase;
     });
@@ -92,10 +93,22 @@ public:
   }
 
 private:
-  bool isReducedAfter(ReduceOp reduce, unsigned phase) const {
+  /// What a sum reads at each point: of a product the factors, which it
+  /// multiplies and adds at once.
+  static SmallVector<Value> addendsOf(ReduceOp reduce) {
+    auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();
+    if (product && reduce.getKind() == ReduceKind::Add)
+      return {product.getLhs(), product.getRhs()};
+    return {reduce.getValue()};
+  }
+
+  /// Whether `user`, a reduction or the product in one, belongs to a pass after
+  /// `phase`.
+  bool isReducedAfter(Operation *user, unsigned phase) const {
     for (unsigned later = phase + 1; later < slices.size(); ++later)
-      if (llvm::is_contained(analysis.getReductions(later), reduce))
-        return true;
+      for (ReduceOp reduce : analysis.getReductions(later))
+        if (reduce == user || reduce.getValue().getDefiningOp() == user)
+          return true;
     return false;
   }
 
@@ -124,10 +137,10 @@ static Value narrowest(Value value) {
   return value;
 }
 
-SmallVector<KeptValue>
-rmsnorm::chooseKeptValues(const RowKernelAnalysis &analysis, int64_t extent) {
+SmallVector<Value> rmsnorm::chooseKeptValues(const RowKernelAnalysis &analysis,
+                                             int64_t extent) {
   PointSlices slices(analysis);
-  llvm::SmallMapVector<Value, unsigned, 4> chosen;
+  llvm::SmallSetVector<Value, 4> chosen;
   int64_t bytes = 0;
   for (Operation &op : analysis.getOp().getBody().front()) {
     if (op.getNumResults() != 1 || isa<ReduceOp, arith::ConstantOp>(op))
@@ -147,10 +160,7 @@ rmsnorm::chooseKeptValues(const RowKernelAnalysis &analysis, int64_t extent) {
     if (bytes + needed > kBudgetBytes)
       continue;
     bytes += needed;
-    chosen.insert({value, *slices.firstPhase(value)});
+    chosen.insert(value);
   }
-  SmallVector<KeptValue> kept;
-  for (auto [value, phase] : chosen)
-    kept.push_back({value, phase});
-  return kept;
+  return chosen.takeVector();
 }

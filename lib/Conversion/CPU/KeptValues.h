@@ -16,16 +16,11 @@
 
 namespace mlir::rmsnorm {
 
-/// A value of the body with the pass that computes it; later ones read it.
-struct KeptValue {
-  Value value;
-  unsigned phase;
-};
-
-/// The values to keep for rows of `extent` elements, in the order of the body.
-/// Together they take at most 32 KiB.
-SmallVector<KeptValue> chooseKeptValues(const RowKernelAnalysis &analysis,
-                                        int64_t extent);
+/// The values of the body to keep for rows of `extent` elements, in its order:
+/// the first pass that computes one stores it, later ones read it. Together
+/// they take at most 32 KiB.
+SmallVector<Value> chooseKeptValues(const RowKernelAnalysis &analysis,
+                                    int64_t extent);
 
 } // namespace mlir::rmsnorm
 

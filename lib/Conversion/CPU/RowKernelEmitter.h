@@ -171,8 +171,9 @@ private:
   SmallVector<Value> ivs;
   /// The pass over the row that is being emitted.
   unsigned currentPhase = 0;
-  /// Kept values: the pass that computes each, and its row.
-  llvm::DenseMap<Value, std::pair<unsigned, Value>> keptRows;
+  /// Rows of kept values, and the pass that has stored each, once one has.
+  llvm::DenseMap<Value, Value> keptRows;
+  llvm::DenseMap<Value, unsigned> keptSince;
   /// The points of a tile across rows.
   SmallVector<Point> tile;
   /// Values known for the whole row, and those of the current point.

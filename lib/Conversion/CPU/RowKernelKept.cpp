@@ -18,12 +18,11 @@ using namespace mlir;
 using namespace mlir::rmsnorm;
 
 void RowKernelEmitter::allocateKept(ImplicitLocOpBuilder &b) {
-  for (const KeptValue &kept : schedule.kept) {
+  for (Value kept : schedule.kept) {
     int64_t extent =
         llvm::alignTo(staticExtents[schedule.vectorDim], schedule.lanes);
-    auto type = MemRefType::get({extent}, kept.value.getType());
-    Value row = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
-    keptRows[kept.value] = {kept.phase, row};
+    auto type = MemRefType::get({extent}, kept.getType());
+    keptRows[kept] = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
   }
 }
 
@@ -38,9 +37,10 @@ Value RowKernelEmitter::getIndexInRow(ImplicitLocOpBuilder &b,
 
 Value RowKernelEmitter::loadKept(ImplicitLocOpBuilder &b, Value value,
                                  const Point &point) {
-  auto [phase, row] = keptRows.lookup(value);
-  if (!row || phase >= currentPhase)
+  auto since = keptSince.find(value);
+  if (since == keptSince.end() || since->second == currentPhase)
     return Value();
+  Value row = keptRows.lookup(value);
   Value index = getIndexInRow(b, point);
   if (schedule.lanes == 1)
     return memref::LoadOp::create(b, row, index);
@@ -50,9 +50,12 @@ Value RowKernelEmitter::loadKept(ImplicitLocOpBuilder &b, Value value,
 
 void RowKernelEmitter::storeKept(ImplicitLocOpBuilder &b, Value value,
                                  Value computed, const Point &point) {
-  auto [phase, row] = keptRows.lookup(value);
-  if (!row || phase != currentPhase)
+  Value row = keptRows.lookup(value);
+  if (!row)
     return;
+  // Later passes read it before they would compute it.
+  keptSince.insert({value, currentPhase});
+  assert(keptSince.lookup(value) == currentPhase && "kept values are read");
   Value index = getIndexInRow(b, point);
   if (schedule.lanes == 1)
     memref::StoreOp::create(b, computed, row, index);

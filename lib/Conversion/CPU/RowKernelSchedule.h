@@ -30,7 +30,7 @@ struct RowKernelSchedule {
   /// The row is read once and kept in registers.
   bool keepInRegisters = false;
   /// Values that a pass over the row leaves for later ones.
-  SmallVector<KeptValue> kept;
+  SmallVector<Value> kept;
   /// Parallel dimensions other than vectorDim, outermost first.
   SmallVector<int64_t> outerRowDims;
   /// Reduction dimensions other than vectorDim, outermost first.
