@@ -116,3 +116,25 @@ def test_every_norm_of_a_model(name: str, norms: int) -> None:
         want = model(ids).logits
     assert sum(counts) == norms
     assert (got - want).abs().max() <= 1e-5 * want.abs().max()
+
+
+def test_modes_and_options_are_inductors(monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch._inductor import compile_fx
+
+    seen: list[Any] = []
+
+    def observed(module: GraphModule, _: list[Tensor], config_patches: Any) -> GraphModule:
+        seen.append(config_patches)
+        return module
+
+    monkeypatch.setattr(compile_fx, "compile_fx", observed)
+    x, norm = torch.randn(9, 64), nn.RMSNorm(64)
+    for given in ({"mode": "max-autotune-no-cudagraphs"}, {"options": {"max_autotune": True}}):
+        torch._dynamo.reset()
+        arguments: dict[str, Any] = {"backend": "rmsnorm", **given}
+        torch.testing.assert_close(torch.compile(norm, **arguments)(x), norm(x))
+    assert all(patches["max_autotune"] for patches in seen)
+    assert len(seen) == 2
+    torch._dynamo.reset()
+    with pytest.raises(Exception, match="Unrecognized mode=fastest"):
+        torch.compile(norm, backend="rmsnorm", mode="fastest")(x)

@@ -223,7 +223,7 @@ def compile_graph(
     example_inputs: Sequence[Any],
     *,
     options: dict[str, Any] | None = None,
-    **_: Any,
+    mode: str | None = None,
 ) -> Callable[..., Any]:
     """The backend ``"rmsnorm"`` of ``torch.compile``.
 
@@ -231,11 +231,19 @@ def compile_graph(
         module: Dynamo's graph.
         example_inputs: of it.
         options: Inductor's, as for ``torch.compile(options=...)``.
+        mode: Inductor's, as for ``torch.compile(mode=...)``.
 
     Returns:
         What Inductor makes of the graph with the norms replaced.
+
+    Raises:
+        RuntimeError: there is no such mode; the message names those that there are.
     """
+    from torch._inductor import list_mode_options
     from torch._inductor.compile_fx import compile_fx
+
+    if mode is not None:
+        options = {**list_mode_options(mode), **(options or {})}
 
     count = replace_norms(module, neighbours=True)
     logger.info("torch.compile: %d norms go to the kernels of rmsnorm", count)
