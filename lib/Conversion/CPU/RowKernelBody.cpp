@@ -212,11 +212,7 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
                    : pointValues;
   if (Value known = memo.lookup(key))
     return known;
-  Value result = loadKept(b, value, point);
-  if (!result) {
-    result = computeValue(b, value, point);
-    storeKept(b, value, result, point);
-  }
+  Value result = computeValue(b, value, point);
   memo[key] = result;
   return result;
 }
