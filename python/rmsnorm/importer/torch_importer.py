@@ -15,6 +15,7 @@ from torch.export.graph_signature import (
     TensorArgument,
 )
 
+from rmsnorm.importer.comparisons import compare_with_floats
 from rmsnorm.importer.complex_pairs import complex_to_pairs
 from rmsnorm.importer.decompositions import decomposition_table
 from rmsnorm.importer.diagnostics import explained, refuse_foreign_operations
@@ -106,6 +107,7 @@ def import_program(
     complex_to_pairs(program)
     widen_unsigned(program)
     split_dynamic_views(program.graph_module)
+    compare_with_floats(program.graph_module)
     _make_buffers_persistent(program)
     in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec
     lifted = _lift_weights(program) if weights == "arguments" else ()
