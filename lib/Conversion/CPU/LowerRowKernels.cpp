@@ -94,6 +94,7 @@ void LowerRowKernelsPass::lower(RowKernelOp op, SymbolTable &symbols) {
                          emitWork(b, op, schedule), op.getOperands());
   op.erase();
   ++numKernels;
+  numKept += schedule.kept.size();
   if (schedule.lanes == 1)
     ++numScalar;
 }

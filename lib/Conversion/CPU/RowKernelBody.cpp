@@ -212,7 +212,11 @@ Value RowKernelEmitter::getValue(ImplicitLocOpBuilder &b, Value value,
                    : pointValues;
   if (Value known = memo.lookup(key))
     return known;
-  Value result = computeValue(b, value, point);
+  Value result = loadKept(b, value, point);
+  if (!result) {
+    result = computeValue(b, value, point);
+    storeKept(b, value, result, point);
+  }
   memo[key] = result;
   return result;
 }

@@ -81,6 +81,7 @@ void RowKernelEmitter::emitItems(ImplicitLocOpBuilder &b, Value begin,
                                  Value end) {
   for (int64_t dim = 0; dim < op.getNumLoops(); ++dim)
     extents.push_back(emitExtent(b, op, operands, dim));
+  allocateKept(b);
   Value one = constantIndex(b, 1);
   auto loop = scf::ForOp::create(b, begin, end, one);
   ImplicitLocOpBuilder body(b.getLoc(),
@@ -108,6 +109,7 @@ void RowKernelEmitter::emitItem(ImplicitLocOpBuilder &b, Value item) {
     emitTilePoints(b);
   }
   for (unsigned phase = 0; phase < analysis.getNumPhases(); ++phase) {
+    currentPhase = phase;
     emitInvariants(b, phase);
     ArrayRef<ReduceOp> reductions = analysis.getReductions(phase);
     if (reductions.empty() && !(isLastPhase(phase) && hasVaryingOutputs()))

@@ -92,6 +92,15 @@ private:
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
 
+  // Values kept between the passes over a row (RowKernelKept.cpp).
+  /// Allocates a row for each; to be called once, outside of the loops.
+  void allocateKept(ImplicitLocOpBuilder &b);
+  /// What an earlier pass has kept, or null.
+  Value loadKept(ImplicitLocOpBuilder &b, Value value, const Point &point);
+  void storeKept(ImplicitLocOpBuilder &b, Value value, Value computed,
+                 const Point &point);
+  Value getIndexInRow(ImplicitLocOpBuilder &b, const Point &point);
+
   // The statistic of a row of f32 or f64 (RowKernelStatistic.cpp).
   bool accumulatesWide(ReduceOp reduce) const;
   bool accumulatesPairs(ReduceOp reduce) const;
@@ -160,6 +169,11 @@ private:
   /// Current index of each loop dimension; that of the vector dimension is
   /// the index of lane 0 of chunk 0.
   SmallVector<Value> ivs;
+  /// The pass over the row that is being emitted.
+  unsigned currentPhase = 0;
+  /// Rows of kept values, and the pass that has stored each, once one has.
+  llvm::DenseMap<Value, Value> keptRows;
+  llvm::DenseMap<Value, unsigned> keptSince;
   /// The points of a tile across rows.
   SmallVector<Point> tile;
   /// Values known for the whole row, and those of the current point.

@@ -133,6 +133,9 @@ RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
               op.getMap(operand).isFunctionOfDim(schedule.vectorDim);
     int64_t budget = vectorBits >= 512 ? 20 : 10;
     schedule.keepInRegisters = chunks * std::max<int64_t>(rows, 1) <= budget;
+    if (!schedule.keepInRegisters)
+      schedule.kept =
+          chooseKeptValues(analysis, llvm::alignTo(extent, schedule.lanes));
   }
 
   Block &body = op.getBody().front();

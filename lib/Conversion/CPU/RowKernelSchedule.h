@@ -12,7 +12,7 @@
 #ifndef RMSNORM_LIB_CONVERSION_CPU_ROWKERNELSCHEDULE_H
 #define RMSNORM_LIB_CONVERSION_CPU_ROWKERNELSCHEDULE_H
 
-#include "rmsnorm/Analysis/RowKernelAnalysis.h"
+#include "KeptValues.h"
 
 namespace mlir::rmsnorm {
 
@@ -29,6 +29,8 @@ struct RowKernelSchedule {
   int64_t unroll = 1;
   /// The row is read once and kept in registers.
   bool keepInRegisters = false;
+  /// Values that a pass over the row leaves for later ones.
+  SmallVector<Value> kept;
   /// Parallel dimensions other than vectorDim, outermost first.
   SmallVector<int64_t> outerRowDims;
   /// Reduction dimensions other than vectorDim, outermost first.

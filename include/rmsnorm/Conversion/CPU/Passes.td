@@ -16,7 +16,10 @@ def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp
     range of rows, `(begin, end, operands...)`, and a `rmsnorm.parallel_call` of it.
     Within a row the code is made of vectors along the innermost contiguous dimension:
     several independent accumulators whose partial results move up a tree every
-    16 steps, masked tails, short rows kept in registers. A maximum of magnitudes is one of integers. Where
+    16 steps, masked tails, short rows kept in registers. What one pass over a longer
+    row computes and a later one needs again (a rounded product, say) stays in a
+    row on the thread's stack, of 32 KiB at most, where computing it again would
+    take more than reading it. A maximum of magnitudes is one of integers. Where
     the innermost dimension is not part of the row (a channels-first norm), every
     vector lane has a row of its own. Operands with an inner stride other
     than 1 make the kernel scalar. An index that a row is looked up by, and the divisor of an
@@ -33,7 +36,8 @@ def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp
     "::mlir::vector::VectorDialect"];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Number of row kernels lowered">,
-    Statistic<"numScalar", "num-scalar", "Number of row kernels lowered without vectors">
+    Statistic<"numScalar", "num-scalar", "Number of row kernels lowered without vectors">,
+    Statistic<"numKept", "num-kept", "Number of rows of values kept between passes">
   ];
 }
 
