@@ -224,6 +224,36 @@ def test_rotary(compiled: Callable[..., rmsnorm.Function], batch: int) -> None:
     assert_close(compiled("rotary", ROTARY)(x, angles), want)
 
 
+def test_many_pieces(compiled: Callable[..., rmsnorm.Function]) -> None:
+    """More than can be written in place by all who compute them; takes seconds, not minutes."""
+    pieces = 150
+    lines, names = [], []
+    for index in range(pieces):
+        lines.append(f"%c{index} = arith.constant {index}.0 : f32")
+        lines.append(
+            f"%r{index} = linalg.map {{ arith.addf }} ins(%x, %x : tensor<3x?xf32>, "
+            f"tensor<3x?xf32>) outs(%y : tensor<3x?xf32>)"
+            if index % 2
+            else f"%r{index} = linalg.fill ins(%c{index} : f32) outs(%w : tensor<3x2xf32>)"
+            " -> tensor<3x2xf32>"
+        )
+        names.append((f"%r{index}", "tensor<3x?xf32>" if index % 2 else "tensor<3x2xf32>"))
+    text = "\n".join(
+        [
+            "func.func @main(%x: tensor<3x?xf32>, %y: tensor<3x?xf32>, %w: tensor<3x2xf32>)"
+            " -> tensor<3x?xf32> {",
+            *lines,
+            f"%o = tensor.concat dim(1) {', '.join(name for name, _ in names)} : "
+            f"({', '.join(kind for _, kind in names)}) -> tensor<3x?xf32>",
+            "return %o : tensor<3x?xf32>\n}",
+        ]
+    )
+    x = random(3, 5)
+    want = [x + x if index % 2 else np.full((3, 2), index, "f") for index in range(pieces)]
+    got = compiled("many_pieces", text)(x, x, random(3, 2))
+    np.testing.assert_array_equal(got, np.concatenate(want, 1))
+
+
 def test_gather(compiled: Callable[..., rmsnorm.Function]) -> None:
     function = compiled("gather", GATHER)
     table = random(9, 130)

@@ -97,6 +97,25 @@ struct UnitStrideOfOneElement : OpRewritePattern<SliceOp> {
   }
 };
 
+/// Pieces written into slices of one tensor, by those who compute them. The
+/// bufferization asks of every pair of slices whether one may overwrite the
+/// other, and for each pair looks along the chain of them: 128 pieces take a
+/// minute. So many are copied, one after the other.
+struct DecomposeConcat : OpRewritePattern<tensor::ConcatOp> {
+  static constexpr size_t kMostSlices = 32;
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(tensor::ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getInputs().size() > kMostSlices)
+      return failure();
+    FailureOr<SmallVector<Value>> results = op.decomposeOperation(rewriter);
+    if (failed(results))
+      return failure();
+    rewriter.replaceOp(op, *results);
+    return success();
+  }
+};
+
 /// A bound that no model reaches; only rules that undo each other do.
 constexpr int64_t kMaxSteps = 256;
 
@@ -120,9 +139,9 @@ struct DecomposeTensorOpsPass
     populateSliceBeforeTransposePatterns(patterns);
     populateConvolutionPatterns(patterns);
     patterns
-        .add<DecomposeSoftmax, UnitStrideOfOneElement<tensor::ExtractSliceOp>,
+        .add<DecomposeConcat, DecomposeSoftmax,
+             UnitStrideOfOneElement<tensor::ExtractSliceOp>,
              UnitStrideOfOneElement<tensor::InsertSliceOp>>(&getContext());
-    tensor::populateDecomposeTensorConcatPatterns(patterns);
     linalg::populateDecomposePadPatterns(patterns);
     // A maximum's position that nobody wants (torch-mlir's softmax) would
     // keep a row from being reduced by vectors.

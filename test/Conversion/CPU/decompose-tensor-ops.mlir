@@ -289,3 +289,17 @@ func.func @crop_dynamic(%x: tensor<?x?xf32>) -> tensor<?x?xf32> {
   } : tensor<?x?xf32> to tensor<?x?xf32>
   return %p : tensor<?x?xf32>
 }
+
+// -----
+
+// So many pieces in slices of one tensor would take the bufferization minutes.
+
+// CHECK-LABEL: func.func @many_pieces
+// CHECK-NOT: tensor.insert_slice
+// CHECK: tensor.concat
+func.func @many_pieces(%x: tensor<3x4xf32>, %y: tensor<3x4xf32>) -> tensor<3x132xf32> {
+  %o = tensor.concat dim(1) %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x, %y, %x
+      : (tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>)
+      -> tensor<3x132xf32>
+  return %o : tensor<3x132xf32>
+}

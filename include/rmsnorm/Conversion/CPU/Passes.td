@@ -168,7 +168,8 @@ def RMSNormDecomposeTensorOps : Pass<"rmsnorm-decompose-tensor-ops"> {
     A `tensor.concat` first moves behind the elementwise operations that read it, so that each
     piece is computed where it is needed (the halves of a rotary embedding); pieces of a row
     become equal ones, alternating elements slices with a step. Then
-    `tensor.concat` and `tensor.pad` become insertions into a new tensor,
+    `tensor.concat` of up to 32 pieces and `tensor.pad` become insertions into a new tensor
+    (more pieces are left to the bufferization, which copies them, each once),
     `linalg.softmax` its four steps, a convolution of floats (any number of dimensions, strides,
     dilations, groups, layouts) the gather of its windows and a matrix multiplication,
     or, where no channels are summed, a sum of shifted images.
