@@ -46,8 +46,9 @@ def RMSNormExpandNarrowFloats : Pass<"rmsnorm-expand-narrow-floats"> {
     operation. Each rounding is part of the meaning: none of the casts carries a
     fastmath flag, so that no later folding drops one.
 
-    Conversions: f32 to bf16 on the bits, to nearest even, NaN staying a quiet
-    NaN and denormals exact; bf16 to f32 by a shift; f64 to f16 and bf16 in one
+    Conversions: f32 to bf16 on the bits, to nearest even, NaN staying a
+    NaN and denormals exact (nothing is asked about NaN where one can only come from bf16 and
+    from arithmetic, as its payload then survives the rounding); bf16 to f32 by a shift; f64 to f16 and bf16 in one
     correct rounding (through f32 rounded to odd); f32 to and from f16 by the
     instructions of the target; f8E4M3FN and f8E5M2 on the bits, with overflow
     to NaN and to infinity respectively, as `arith.truncf` folds constants.

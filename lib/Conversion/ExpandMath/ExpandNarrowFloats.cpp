@@ -7,6 +7,7 @@
 /// \file
 /// rmsnorm-expand-narrow-floats: arithmetic and conversions of f16, bf16, f8.
 
+#include "NaNPayload.h"
 #include "NarrowConversions.h"
 
 #include "rmsnorm/Conversion/Passes.h"
@@ -65,8 +66,9 @@ bool isDone(Operation *op, bool nativeBF16) {
 
 class Expander {
 public:
-  Expander(Operation *op, bool nativeBF16)
-      : op(op), b(op->getLoc(), op), nativeBF16(nativeBF16) {}
+  Expander(Operation *op, bool nativeBF16, bool upperNaN)
+      : op(op), b(op->getLoc(), op), nativeBF16(nativeBF16),
+        upperNaN(upperNaN) {}
 
   Value expand() {
     if (isConversion(op))
@@ -87,7 +89,7 @@ private:
       return toF64(x);
     if (to.isF32())
       return toF32(x);
-    return narrowTo(x, to, nativeBF16);
+    return narrowTo(x, to, nativeBF16, upperNaN);
   }
 
   Value negate() {
@@ -128,7 +130,18 @@ private:
   Operation *op;
   ImplicitLocOpBuilder b;
   bool nativeBF16;
+  bool upperNaN;
 };
+
+/// Whether the operation rounds to bf16, and of what it rounds a NaN has a lower
+/// half of zeros.
+bool roundsUpperNaN(Operation *op, NaNPayloads &payloads) {
+  return op->getNumResults() == 1 && elementOf(op->getResult(0)).isBF16() &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return !isa<FloatType>(elementOf(operand)) ||
+                  payloads.hasZeroLowerHalf(operand);
+         });
+}
 
 /// Why an operation on narrow floats is not ours, or nothing.
 StringRef reasonToLeave(Operation *op) {
@@ -158,19 +171,21 @@ struct ExpandNarrowFloatsPass
       return signalPassFailure();
     }
     bool gpu = target == "gpu";
-    SmallVector<Operation *> worklist;
+    SmallVector<std::pair<Operation *, bool>> worklist;
+    // Asked while there are conversions still, and not what becomes of them.
+    NaNPayloads payloads;
     getOperation()->walk([&](Operation *op) {
       if ((isArithmetic(op) || isConversion(op) || isa<arith::NegFOp>(op)) &&
           touchesNarrow(op) && !isDone(op, gpu))
-        worklist.push_back(op);
+        worklist.push_back({op, roundsUpperNaN(op, payloads)});
     });
-    for (Operation *op : worklist) {
+    for (auto [op, upperNaN] : worklist) {
       StringRef reason = reasonToLeave(op);
       if (!reason.empty()) {
         op->emitRemark("left alone: ") << reason;
         continue;
       }
-      Value value = Expander(op, gpu).expand();
+      Value value = Expander(op, gpu, upperNaN).expand();
       op->replaceAllUsesWith(ValueRange{value});
       op->erase();
       ++numExpanded;

@@ -15,12 +15,14 @@ Expr zeroExtend(Expr x, unsigned width) {
   return Expr(x.b(), arith::ExtUIOp::create(x.b(), type, x));
 }
 
-Expr roundToBF16(Expr x) {
+Expr roundToBF16(Expr x, bool upperNaN) {
   Expr i = bits(x);
   Expr odd = shiftRightLogical(i, 16) & 1;
+  Expr rounded = i + (odd + 0x7fff);
   // The carry could turn a NaN into an infinity or a zero. Chosen before the
   // shift: where the value is wanted in f32 again, one mask takes both shifts.
-  Expr rounded = select(isNaN(x), i | 0x400000, i + (odd + 0x7fff));
+  if (!upperNaN)
+    rounded = select(isNaN(x), i | 0x400000, rounded);
   return fromBits(toInt(shiftRightLogical(rounded, 16), 16),
                   x.b().getBF16Type());
 }
@@ -98,11 +100,14 @@ Expr rmsnorm::widen(Expr x) {
   return toF32(x);
 }
 
-Expr rmsnorm::narrowTo(Expr x, FloatType type, bool nativeBF16) {
+Expr rmsnorm::narrowTo(Expr x, FloatType type, bool nativeBF16,
+                       bool upperNaN) {
+  // Rounding to odd sets the last bit.
+  upperNaN &= x.element().isF32();
   if (x.element().isF64())
     x = roundToOdd(x);
   if (type.isBF16() && !nativeBF16)
-    return roundToBF16(x);
+    return roundToBF16(x, upperNaN);
   if (isa<Float8E4M3FNType, Float8E5M2Type>(type))
     return roundToF8(x, type);
   return Expr(x.b(),

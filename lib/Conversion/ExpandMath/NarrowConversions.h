@@ -21,8 +21,9 @@ bool isNarrowFloat(Type element);
 Expr widen(Expr x);
 
 /// f32 or f64 to a narrow type, rounded once to nearest even. `nativeBF16`: f32
-/// to bf16 is left to the target.
-Expr narrowTo(Expr x, FloatType type, bool nativeBF16);
+/// to bf16 is left to the target. `upperNaN`: the lower half of an `x` that is
+/// NaN is zero.
+Expr narrowTo(Expr x, FloatType type, bool nativeBF16, bool upperNaN);
 
 } // namespace mlir::rmsnorm
 

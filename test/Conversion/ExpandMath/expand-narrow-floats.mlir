@@ -85,3 +85,82 @@ func.func @f8(%x: f32) -> f8E4M3FN {
   %0 = arith.truncf %x : f32 to f8E4M3FN
   return %0 : f8E4M3FN
 }
+
+// -----
+
+// A NaN made from bf16 by arithmetic has a lower half of zeros, round a loop too:
+// nothing is asked about it.
+// CHECK-LABEL: func @upper_nan
+// CPU-NOT: arith.cmpf
+// CPU-NOT: arith.select
+// CPU: arith.trunci %{{.*}} : i32 to i16
+// CHECK: return
+func.func @upper_nan(%x: bf16, %y: bf16, %n: index) -> bf16 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  %a = arith.extf %x : bf16 to f32
+  %b = arith.extf %y : bf16 to f32
+  %sum = scf.for %i = %c0 to %n step %c1 iter_args(%s = %zero) -> f32 {
+    %t = math.fma %a, %b, %s : f32
+    scf.yield %t : f32
+  }
+  %root = math.sqrt %sum : f32
+  %q = arith.divf %a, %root : f32
+  %r = arith.truncf %q : f32 to bf16
+  return %r : bf16
+}
+
+// -----
+
+// An f32 can be any NaN, and one that joins in a loop's second turn.
+// CHECK-LABEL: func @any_nan
+// CPU: arith.cmpf
+// CPU: arith.select
+// CHECK: return
+func.func @any_nan(%x: bf16, %y: f32, %n: index) -> bf16 {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %a = arith.extf %x : bf16 to f32
+  %sum = scf.for %i = %c0 to %n step %c1 iter_args(%s = %a) -> f32 {
+    %t = arith.addf %s, %y : f32
+    scf.yield %t : f32
+  }
+  %r = arith.truncf %sum : f32 to bf16
+  return %r : bf16
+}
+
+// -----
+
+// The payload of an f16 is ten bits long.
+// CHECK-LABEL: func @nan_of_f16
+// CPU: arith.cmpf
+// CPU: arith.select
+// CHECK: return
+func.func @nan_of_f16(%x: f16) -> bf16 {
+  %a = arith.extf %x : f16 to f32
+  %r = arith.truncf %a : f32 to bf16
+  return %r : bf16
+}
+
+// -----
+
+// Neither do bits say anything that are not shifted there, nor a constant NaN.
+// CHECK-LABEL: func @bits_and_constants
+// CPU: arith.cmpf
+// CPU: arith.cmpf
+// CPU-NOT: arith.cmpf
+// CHECK: return
+func.func @bits_and_constants(%i: i32, %x: bf16) -> (bf16, bf16, bf16) {
+  %c16 = arith.constant 16 : i32
+  %nan = arith.constant 0x7FFFFFFF : f32
+  %a = arith.bitcast %i : i32 to f32
+  %0 = arith.truncf %a : f32 to bf16
+  %b = arith.extf %x : bf16 to f32
+  %c = arith.addf %b, %nan : f32
+  %1 = arith.truncf %c : f32 to bf16
+  %d = arith.shli %i, %c16 : i32
+  %e = arith.bitcast %d : i32 to f32
+  %2 = arith.truncf %e : f32 to bf16
+  return %0, %1, %2 : bf16, bf16, bf16
+}
