@@ -23,6 +23,8 @@ from operations import Rng
 from program import DTYPES, EPSILON, FLOATS, Array, Dim, Program, Tensor
 
 EXTENTS = (1, 2, 3, 4, 5, 8, 15, 16, 17, 24, 33, 64, 65, 100, 128, 130)
+# Rows that are no longer kept in registers, whose values later passes read again.
+LONG_EXTENTS = (321, 640, 700, 1000, 1024, 1280)
 STEPS = [
     *(operations.norm,) * 5,
     *(operations.unary,) * 3,
@@ -44,7 +46,8 @@ STEPS = [
 ]
 
 
-def build(seed: int) -> Program:
+def build(seed: int, long: bool = False) -> Program:
+    """The program of a seed; ``long``: its innermost extents are of some hundreds."""
     rng = np.random.default_rng(seed)
     p = Program(f"p{seed}")
     dtype = str(rng.choice(FLOATS, p=[0.2, 0.3, 0.4, 0.1]))
@@ -52,6 +55,9 @@ def build(seed: int) -> Program:
     extents = [int(rng.choice(EXTENTS[: 16 if rank < 4 else 9])) for _ in range(rank)]
     if rng.random() < 0.03:
         extents[int(rng.integers(rank))] = 0
+    if long:
+        extents = [min(e, 17) for e in extents[:2]] + [int(rng.choice(LONG_EXTENTS))]
+        rank = len(extents)
     # A dynamic extent is taken from the first argument.
     dynamic = rng.random(rank) < rng.choice([0.0, 0.4, 1.0])
     dims = [Dim(e, f"%s{i}" if dynamic[i] else str(e)) for i, e in enumerate(extents)]
@@ -167,11 +173,11 @@ def check(p: Program, artifact: Path, seed: int) -> list[str]:
     return problems
 
 
-def run_seeds(seeds: list[int], folder: Path, target: str) -> list[str]:
+def run_seeds(seeds: list[int], folder: Path, target: str, long: bool) -> list[str]:
     """Compiles the programs of ``seeds`` into one artifact and checks each."""
     from rmsnorm.tools import find_tool
 
-    programs = [build(seed) for seed in seeds]
+    programs = [build(seed, long) for seed in seeds]
     source, artifact = folder / "programs.mlir", folder / "programs.rmsn"
     source.write_text("".join(p.text() for p in programs))
     done = subprocess.run(
@@ -184,16 +190,17 @@ def run_seeds(seeds: list[int], folder: Path, target: str) -> list[str]:
     if done.returncode != 0:
         if len(seeds) == 1:
             return [f"seed {seeds[0]}: the compiler failed: {done.stderr[-1500:]}"]
-        return [m for seed in seeds for m in run_seeds([seed], folder, target)]
+        return [m for seed in seeds for m in run_seeds([seed], folder, target, long)]
     failures = []
     for seed, p in zip(seeds, programs, strict=True):
         failures += [f"seed {seed} {p.kinds}: {m}" for m in check(p, artifact, seed)]
     return failures
 
 
-def run_batch(seeds: list[int], target: str) -> list[str]:
+def run_batch(seeds: list[int], target: str, long: bool) -> list[str]:
     """The same in another process, which a crash ends alone."""
     command = [sys.executable, __file__, "--in-process", "--target", target]
+    command += ["--long"] if long else []
     done = subprocess.run(
         [*command, "--seed", str(seeds[0]), "--count", str(len(seeds))],
         capture_output=True,
@@ -203,7 +210,7 @@ def run_batch(seeds: list[int], target: str) -> list[str]:
     if done.returncode in (0, 1):
         return done.stdout.splitlines()
     if len(seeds) > 1:
-        return [m for seed in seeds for m in run_batch([seed], target)]
+        return [m for seed in seeds for m in run_batch([seed], target, long)]
     return [f"seed {seeds[0]}: ended with {done.returncode}: {done.stderr[-1500:]}"]
 
 
@@ -212,21 +219,23 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first program (default: 0)")
     parser.add_argument("--count", type=int, default=1000, help="how many programs (default: 1000)")
     parser.add_argument("--target", default="cpu", help="rmsnorm-compile's --target (default: cpu)")
+    parser.add_argument("--long", action="store_true", help="rows of some hundreds of elements")
     parser.add_argument("--show", action="store_true", help="print the programs' MLIR instead")
     parser.add_argument("--in-process", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     seeds = list(range(options.seed, options.seed + options.count))
     if options.show:
-        print("".join(build(seed).text() for seed in seeds))
+        print("".join(build(seed, options.long).text() for seed in seeds))
         return 0
     if options.in_process:
         with tempfile.TemporaryDirectory(prefix="rmsnorm-fuzz-") as folder:
-            failures = run_seeds(seeds, Path(folder), options.target)
+            failures = run_seeds(seeds, Path(folder), options.target, options.long)
         print("\n".join(failures))
         return bool(failures)
     total = 0
     for start in range(0, len(seeds), 10):
-        failures = [m for m in run_batch(seeds[start : start + 10], options.target) if m]
+        batch = seeds[start : start + 10]
+        failures = [m for m in run_batch(batch, options.target, options.long) if m]
         total += len({m.split(" ", 2)[1] for m in failures if m.startswith("seed ")})
         for message in failures:
             print(message, flush=True)

@@ -27,6 +27,10 @@ def test_sample() -> None:
     assert "120 programs, 0 with problems" in run("--count", "120")
 
 
+def test_sample_of_long_rows() -> None:
+    assert "60 programs, 0 with problems" in run("--long", "--count", "60")
+
+
 def test_bound_knows_roundings_inside_a_body() -> None:
     """log(1 + |x|) near 0: the sum's rounding is all of the error, which the bound left out."""
     output = run("--seed", "20648", "--count", "1", "--target", "cpu:x86-64-v3")
