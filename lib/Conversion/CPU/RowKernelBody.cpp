@@ -54,9 +54,10 @@ SmallVector<Value> RowKernelEmitter::getIndices(ImplicitLocOpBuilder &b,
       continue;
     }
     Value index = ivs[dim.getPosition()];
-    if (int64_t(dim.getPosition()) == schedule.vectorDim && point.chunk != 0)
-      index = arith::AddIOp::create(
-          b, index, constantIndex(b, point.chunk * schedule.lanes));
+    int64_t vectors = firstVector(point);
+    if (int64_t(dim.getPosition()) == schedule.vectorDim && vectors != 0)
+      index = arith::AddIOp::create(b, index,
+                                    constantIndex(b, vectors * schedule.lanes));
     indices.push_back(index);
   }
   return indices;
@@ -75,6 +76,8 @@ Value RowKernelEmitter::load(ImplicitLocOpBuilder &b, unsigned operand,
   auto vectorType = VectorType::get(schedule.lanes, type.getElementType());
   if (type.getElementType().isInteger(1))
     return loadBooleans(b, buffer, indices, point);
+  if (point.paired)
+    return loadHalf(b, buffer, indices, point);
   if (!point.mask)
     return vector::LoadOp::create(b, vectorType, buffer, indices);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(vectorType));
@@ -92,7 +95,9 @@ void RowKernelEmitter::store(ImplicitLocOpBuilder &b, unsigned output,
     return;
   }
   value = splat(b, value);
-  if (point.mask)
+  if (point.paired)
+    storeHalf(b, operands[operand], indices, value, point);
+  else if (point.mask)
     storeMasked(b, operands[operand], indices, value, point);
   else if (getElementTypeOrSelf(value.getType()).isInteger(1))
     storeBooleans(b, operands[operand], indices, value, Value());

@@ -93,6 +93,7 @@ void RowKernelEmitter::emitItem(ImplicitLocOpBuilder &b, Value item) {
   rowValues.clear();
   statistics.clear();
   rowIndices.clear();
+  clearPoint();
   tile.clear();
   if (schedule.alongRow) {
     emitDelinearize(b, item, extents, schedule.outerRowDims, ivs);

@@ -34,8 +34,11 @@ public:
 private:
   /// One vector's position: its number within the unrolled group, which lanes
   /// are inside the iteration space (null: all), and how many (an index).
+  /// Paired: the chunks 2n and 2n + 1 have the even and the odd elements of
+  /// what they both lie on.
   struct Point {
     int64_t chunk = 0;
+    bool paired = false;
     Value mask;
     Value numLanes;
   };
@@ -92,6 +95,17 @@ private:
   SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, unsigned operand,
                                 const Point &point);
 
+  // Even and odd elements (RowKernelPairs.cpp); `indices` are the pair's.
+  Value loadHalf(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
+                 const Point &point);
+  /// Stores with the second of the pair.
+  void storeHalf(ImplicitLocOpBuilder &b, Value buffer, ValueRange indices,
+                 Value value, const Point &point);
+  /// Number of vectors between the first one's and the point's first element.
+  static int64_t firstVector(const Point &point) {
+    return point.paired ? point.chunk - point.chunk % 2 : point.chunk;
+  }
+
   // Values kept between the passes over a row (RowKernelKept.cpp).
   /// Allocates a row for each; to be called once, outside of the loops.
   void allocateKept(ImplicitLocOpBuilder &b);
@@ -100,6 +114,9 @@ private:
   void storeKept(ImplicitLocOpBuilder &b, Value value, Value computed,
                  const Point &point);
   Value getIndexInRow(ImplicitLocOpBuilder &b, const Point &point);
+  /// Only bf16 is kept in the row's order, which takes fewer instructions;
+  /// anything else lies there vector by vector.
+  static Point asKept(Value value, Point point);
 
   // The statistic of a row of f32 or f64 (RowKernelStatistic.cpp).
   bool accumulatesWide(ReduceOp reduce) const;
@@ -147,6 +164,8 @@ private:
   void clearPoint() {
     pointValues.clear();
     pointIndices.clear();
+    loadedPairs.clear();
+    evenHalves.clear();
   }
   bool isLastPhase(unsigned phase) const {
     return phase + 1 == analysis.getNumPhases();
@@ -174,6 +193,10 @@ private:
   /// Rows of kept values, and the pass that has stored each, once one has.
   llvm::DenseMap<Value, Value> keptRows;
   llvm::DenseMap<Value, unsigned> keptSince;
+  /// Pairs that are loaded, and of those to be stored the first half.
+  llvm::DenseMap<std::pair<Value, int64_t>, std::pair<Value, Value>>
+      loadedPairs;
+  llvm::DenseMap<std::pair<Value, int64_t>, Value> evenHalves;
   /// The points of a tile across rows.
   SmallVector<Point> tile;
   /// Values known for the whole row, and those of the current point.

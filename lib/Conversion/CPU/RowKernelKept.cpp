@@ -29,10 +29,16 @@ void RowKernelEmitter::allocateKept(ImplicitLocOpBuilder &b) {
 Value RowKernelEmitter::getIndexInRow(ImplicitLocOpBuilder &b,
                                       const Point &point) {
   Value index = ivs[schedule.vectorDim];
-  if (point.chunk == 0)
+  int64_t vectors = firstVector(point);
+  if (vectors == 0)
     return index;
   return arith::AddIOp::create(b, index,
-                               constantIndex(b, point.chunk * schedule.lanes));
+                               constantIndex(b, vectors * schedule.lanes));
+}
+
+RowKernelEmitter::Point RowKernelEmitter::asKept(Value value, Point point) {
+  point.paired &= value.getType().isBF16();
+  return point;
 }
 
 Value RowKernelEmitter::loadKept(ImplicitLocOpBuilder &b, Value value,
@@ -41,9 +47,12 @@ Value RowKernelEmitter::loadKept(ImplicitLocOpBuilder &b, Value value,
   if (since == keptSince.end() || since->second == currentPhase)
     return Value();
   Value row = keptRows.lookup(value);
-  Value index = getIndexInRow(b, point);
+  Point where = asKept(value, point);
+  Value index = getIndexInRow(b, where);
   if (schedule.lanes == 1)
     return memref::LoadOp::create(b, row, index);
+  if (where.paired)
+    return loadHalf(b, row, index, where);
   return vector::LoadOp::create(b, cast<VectorType>(vectorOf(value.getType())),
                                 row, index);
 }
@@ -56,9 +65,12 @@ void RowKernelEmitter::storeKept(ImplicitLocOpBuilder &b, Value value,
   // Later passes read it before they would compute it.
   keptSince.insert({value, currentPhase});
   assert(keptSince.lookup(value) == currentPhase && "kept values are read");
-  Value index = getIndexInRow(b, point);
+  Point where = asKept(value, point);
+  Value index = getIndexInRow(b, where);
   if (schedule.lanes == 1)
     memref::StoreOp::create(b, computed, row, index);
+  else if (where.paired)
+    storeHalf(b, row, index, splat(b, computed), where);
   else
     vector::StoreOp::create(b, splat(b, computed), row, index);
 }

@@ -101,6 +101,8 @@ Accumulators RowKernelEmitter::emitPassInRegisters(ImplicitLocOpBuilder &b,
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     Point point;
     point.chunk = chunk;
+    point.paired =
+        schedule.pairs && (chunk / 2 + 1) * 2 * schedule.lanes <= extent;
     int64_t left = extent - chunk * schedule.lanes;
     if (left < schedule.lanes)
       setMask(b, point, constantIndex(b, left));
@@ -135,6 +137,7 @@ Accumulators RowKernelEmitter::emitVectorLoop(ImplicitLocOpBuilder &b,
     for (int64_t chunk = 0; chunk < unroll; ++chunk) {
       Point point;
       point.chunk = chunk;
+      point.paired = schedule.pairs;
       emitPoint(nb, phase, point, chunk, unroll, next);
     }
     clearPoint();

@@ -86,6 +86,25 @@ static unsigned widestElement(const RowKernelAnalysis &analysis,
   return widest;
 }
 
+/// Whether even and odd elements are easier to come by than neighbours: for
+/// bf16, where an f32 has as many bits as a lane. Of other types, pairs take
+/// shuffles, and booleans are none.
+static bool prefersPairs(RowKernelOp op, const RowKernelSchedule &schedule,
+                         int64_t vectorBits) {
+  if (!schedule.alongRow || schedule.lanes * 32 != vectorBits)
+    return false;
+  int64_t votes = 0;
+  for (unsigned operand = 0; operand < op.getNumOperands(); ++operand) {
+    if (!op.getMap(operand).isFunctionOfDim(schedule.vectorDim))
+      continue;
+    Type element = getElementTypeOrSelf(op.getOperand(operand));
+    if (element.isInteger(1))
+      return false;
+    votes += element.isBF16() ? 1 : -1;
+  }
+  return votes > 0;
+}
+
 /// Measured roughly: picoseconds per element of one vectorised operation.
 static int64_t costOf(Operation &op) {
   if (isa<arith::ConstantOp, YieldOp>(op))
@@ -119,6 +138,7 @@ RowKernelSchedule rmsnorm::scheduleRowKernel(const RowKernelAnalysis &analysis,
         .push_back(dim);
   }
 
+  schedule.pairs = prefersPairs(op, schedule, vectorBits);
   schedule.unroll = schedule.alongRow || schedule.lanes > 1 ? 4 : 1;
 
   // A short row stays in registers: of 32 (AVX-512) or 16 leave room for

@@ -29,6 +29,9 @@ struct RowKernelSchedule {
   int64_t unroll = 1;
   /// The row is read once and kept in registers.
   bool keepInRegisters = false;
+  /// Vectors along the row have its even or odd elements, where nothing is
+  /// masked.
+  bool pairs = false;
   /// Values that a pass over the row leaves for later ones.
   SmallVector<Value> kept;
   /// Parallel dimensions other than vectorDim, outermost first.

@@ -81,10 +81,24 @@ public:
 private:
   Expr operand(unsigned i) { return Expr(b, op->getOperand(i)); }
 
+  /// To f32. The even or the odd ones of bf16 are halves of integers already.
+  Expr widened(Expr x) {
+    auto halves = Value(x).getDefiningOp<vector::DeinterleaveOp>();
+    auto type = dyn_cast<VectorType>(Value(x).getType());
+    if (!halves || !x.element().isBF16() || type.getRank() != 1)
+      return widen(x);
+    Expr both(b,
+              vector::BitCastOp::create(b, x.typeWith(b.getI32Type()),
+                                        halves.getSource()));
+    bool odd = Value(x) == halves.getRes2();
+    return fromBits(odd ? both & ~int64_t{0xffff} : both << 16,
+                    b.getF32Type());
+  }
+
   Value convert(Expr x, Value like) {
     auto to = cast<FloatType>(elementOf(like));
     if (!x.element().isF64())
-      x = widen(x);
+      x = widened(x);
     if (to.isF64())
       return toF64(x);
     if (to.isF32())
@@ -102,7 +116,7 @@ private:
   Value compute() {
     SmallVector<Value> operands;
     for (Value v : op->getOperands())
-      operands.push_back(isNarrow(v) ? Value(widen(Expr(b, v))) : v);
+      operands.push_back(isNarrow(v) ? Value(widened(Expr(b, v))) : v);
     Value result = op->getResult(0);
     // On extended operands LLVM would take these back to the narrow type, and
     // then call the C library for it.
@@ -159,6 +173,30 @@ StringRef reasonToLeave(Operation *op) {
   return {};
 }
 
+/// The integers, one an element, of which the lower halves are these bf16.
+Value lowerHalvesOf(Value value) {
+  auto cast = value.getDefiningOp<arith::BitcastOp>();
+  auto truncation =
+      cast ? cast.getIn().getDefiningOp<arith::TruncIOp>() : nullptr;
+  return truncation && elementOf(truncation.getIn()).isInteger(32)
+             ? truncation.getIn()
+             : Value();
+}
+
+/// Even and odd bf16, side by side in integers of twice the width.
+void expandInterleave(vector::InterleaveOp op) {
+  Value even = lowerHalvesOf(op.getLhs()), odd = lowerHalvesOf(op.getRhs());
+  if (!elementOf(op.getResult()).isBF16() || !even || !odd ||
+      op.getResultVectorType().getRank() != 1)
+    return;
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  Expr both = (Expr(b, even) & 0xffff) | (Expr(b, odd) << 16);
+  op.replaceAllUsesWith(
+      vector::BitCastOp::create(b, op.getResultVectorType(), Value(both))
+          .getResult());
+  op.erase();
+}
+
 struct ExpandNarrowFloatsPass
     : public mlir::rmsnorm::impl::RMSNormExpandNarrowFloatsBase<
           ExpandNarrowFloatsPass> {
@@ -190,6 +228,8 @@ struct ExpandNarrowFloatsPass
       op->erase();
       ++numExpanded;
     }
+    if (!gpu)
+      getOperation()->walk(expandInterleave);
   }
 };
 } // namespace

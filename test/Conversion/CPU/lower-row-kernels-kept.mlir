@@ -8,14 +8,16 @@
 // CHECK: scf.for
 // CHECK: vector.reduction <add>
 // CHECK: scf.for %[[I:.*]] = %c0{{.*}} to %c4096{{.*}} step %c64
-// CHECK: vector.load %{{.*}} : memref<?x4096xbf16>, vector<16xbf16>
-// CHECK: %[[Y:.*]] = arith.mulf {{.*}} : vector<16xbf16>
-// CHECK: vector.store %[[Y]], %[[ROW]][%[[I]]] : memref<4096xbf16>, vector<16xbf16>
+// CHECK: vector.load %{{.*}} : memref<?x4096xbf16>, vector<32xbf16>
+// CHECK: %[[EVEN:.*]] = arith.mulf {{.*}} : vector<16xbf16>
+// CHECK: %[[ODD:.*]] = arith.mulf {{.*}} : vector<16xbf16>
+// CHECK: %[[Y:.*]] = vector.interleave %[[EVEN]], %[[ODD]]
+// CHECK: vector.store %[[Y]], %[[ROW]][%[[I]]] : memref<4096xbf16>, vector<32xbf16>
 // CHECK: arith.maxsi {{.*}} : vector<16xi32>
 // CHECK: vector.reduction <maxsi>
 // CHECK: scf.for %[[J:.*]] = %c0{{.*}} to %c4096{{.*}} step %c64
 // CHECK-NOT: vector.load %{{.*}} : memref<?x4096xbf16>
-// CHECK: vector.load %[[ROW]][%[[J]]] : memref<4096xbf16>, vector<16xbf16>
+// CHECK: vector.load %[[ROW]][%[[J]]] : memref<4096xbf16>, vector<32xbf16>
 // CHECK-NOT: vector.load %{{.*}} : memref<?x4096xbf16>
 // CHECK: return
 func.func @quantised(%x: memref<?x4096xbf16>, %g: memref<4096xbf16>, %y: memref<?x4096xi8>) {

@@ -164,3 +164,34 @@ func.func @bits_and_constants(%i: i32, %x: bf16) -> (bf16, bf16, bf16) {
   %2 = arith.truncf %e : f32 to bf16
   return %0, %1, %2 : bf16, bf16, bf16
 }
+
+// -----
+
+// Even and odd bf16 are halves of 32-bit integers: a shift and a mask take them
+// apart, and as much puts them together. Halves that are something else stay.
+// CHECK-LABEL: func @halves
+// CPU: %[[BOTH:.*]] = vector.bitcast %{{.*}} : vector<8xbf16> to vector<4xi32>
+// CPU: %[[EVEN:.*]] = arith.shli %[[BOTH]]
+// CPU: arith.bitcast %[[EVEN]] : vector<4xi32> to vector<4xf32>
+// CPU: %[[ODD:.*]] = arith.andi
+// CPU: arith.bitcast %[[ODD]] : vector<4xi32> to vector<4xf32>
+// CPU: arith.andi
+// CPU: arith.shli
+// CPU: %[[SUM:.*]] = arith.ori
+// CPU: %[[R:.*]] = vector.bitcast %[[SUM]] : vector<4xi32> to vector<8xbf16>
+// CPU: %[[S:.*]] = vector.interleave
+// CPU: return %[[R]], %[[S]]
+// GPU: vector.deinterleave
+// GPU: vector.interleave
+func.func @halves(%x: vector<8xbf16>) -> (vector<8xbf16>, vector<8xbf16>) {
+  %even, %odd = vector.deinterleave %x : vector<8xbf16> -> vector<4xbf16>
+  %a = arith.extf %even : vector<4xbf16> to vector<4xf32>
+  %b = arith.extf %odd : vector<4xbf16> to vector<4xf32>
+  %c = arith.mulf %a, %b : vector<4xf32>
+  %d = arith.addf %a, %b : vector<4xf32>
+  %e = arith.truncf %c : vector<4xf32> to vector<4xbf16>
+  %f = arith.truncf %d : vector<4xf32> to vector<4xbf16>
+  %r = vector.interleave %e, %f : vector<4xbf16> -> vector<8xbf16>
+  %s = vector.interleave %odd, %f : vector<4xbf16> -> vector<8xbf16>
+  return %r, %s : vector<8xbf16>, vector<8xbf16>
+}

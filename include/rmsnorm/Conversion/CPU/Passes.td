@@ -19,7 +19,10 @@ def RMSNormLowerRowKernels : Pass<"rmsnorm-lower-row-kernels", "::mlir::ModuleOp
     16 steps, masked tails, short rows kept in registers. What one pass over a longer
     row computes and a later one needs again (a rounded product, say) stays in a
     row on the thread's stack, of 32 KiB at most, where computing it again would
-    take more than reading it. A maximum of magnitudes is one of integers. Where
+    take more than reading it. A maximum of magnitudes is one of integers. Where most
+    rows are of bf16, one vector takes the even elements of twice as many as it has
+    lanes, and the next one the odd ones: they are halves of 32-bit integers, which a
+    shift and a mask take apart. Where
     the innermost dimension is not part of the row (a channels-first norm), every
     vector lane has a row of its own. Operands with an inner stride other
     than 1 make the kernel scalar. An index that a row is looked up by, and the divisor of an
