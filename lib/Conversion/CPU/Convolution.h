@@ -16,11 +16,13 @@ namespace mlir::rmsnorm {
 
 /// Any linalg operation on tensors that sums products of a filter and of
 /// windows of its input, with any number of image dimensions, strides,
-/// dilations and groups: as a gather and a matrix multiplication, or, where no
-/// channels are summed, as an elementwise sum over the filter's points. Other
-/// types than floats, and mixtures that the library does not compute, are left
-/// alone.
-void populateConvolutionPatterns(RewritePatternSet &patterns);
+/// dilations and groups, as a gather and a matrix multiplication. Other types
+/// than floats, and mixtures that the library does not compute, are left alone.
+void populateConvolutionToContractionPatterns(RewritePatternSet &patterns);
+
+/// The same where no channels are summed, as an elementwise sum over the
+/// filter's points; is tried first.
+void populateDepthwiseConvolutionPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::rmsnorm
 

@@ -137,7 +137,8 @@ struct DecomposeTensorOpsPass
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateSliceBeforeTransposePatterns(patterns);
-    populateConvolutionPatterns(patterns);
+    populateConvolutionToContractionPatterns(patterns);
+    populateDepthwiseConvolutionPatterns(patterns);
     patterns
         .add<DecomposeConcat, DecomposeSoftmax,
              UnitStrideOfOneElement<tensor::ExtractSliceOp>,
