@@ -93,7 +93,10 @@ void rmsnorm::buildLowerToCPUPipeline(OpPassManager &pm,
   pm.addPass(createLoopInvariantCodeMotionPass());
 
   // Arithmetic that the target has.
-  pm.addPass(createRMSNormExpandMath());
+  RMSNormExpandMathOptions mathOptions;
+  if (options.avx512)
+    mathOptions.target = "avx512";
+  pm.addPass(createRMSNormExpandMath(mathOptions));
   pm.addPass(createRMSNormExpandNarrowFloats());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -19,7 +19,7 @@ from typing import Any
 import mpmath as mp  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from math_harness import DTYPES, Array, Function, Library
+from math_harness import DTYPES, PASSES, Array, Function, Library
 from math_oracle import (
     BINARY,
     PERIODIC,
@@ -82,7 +82,10 @@ def has_avx512() -> bool:
 
 @pytest.fixture(scope="module", params=["x86-64-v3", "x86-64-v4"])
 def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return Library(functions(), tmp_path_factory.mktemp("math"), request.param)
+    passes = list(PASSES)
+    if request.param == "x86-64-v4":
+        passes[0] += "=target=avx512"
+    return Library(functions(), tmp_path_factory.mktemp("math"), request.param, passes)
 
 
 @pytest.fixture(scope="module")

@@ -30,9 +30,11 @@ def RMSNormExpandMath : Pass<"rmsnorm-expand-math"> {
   }];
   let options = [
     Option<"target", "target", "std::string", /*default=*/"\"cpu\"",
-           "cpu or gpu; both get the same arithmetic, any other name is refused.">
+           "cpu, avx512 or gpu: all get the same arithmetic, but for the powers of two in "
+           "exponentials, for which AVX-512 has an instruction. Any other name is refused.">
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
   let statistics = [
     Statistic<"numExpanded", "num-expanded", "Number of operations expanded">

@@ -24,6 +24,11 @@ struct ToCPUOptions : public PassPipelineOptions<ToCPUOptions> {
       *this, "vector-bits",
       llvm::cl::desc("Width of the target's vector registers in bits"),
       llvm::cl::init(256)};
+  PassOptions::Option<bool> avx512{
+      *this, "avx512",
+      llvm::cl::desc("The target has AVX-512: powers of two in exponentials by "
+                     "its instruction"),
+      llvm::cl::init(false)};
   PassOptions::Option<bool> raise{
       *this, "raise",
       llvm::cl::desc("Find norms that are spelled out in linalg"),

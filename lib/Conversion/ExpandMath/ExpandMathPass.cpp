@@ -37,10 +37,10 @@ Expr roundAway(Expr x) {
   return trunc(x + copysign(x.lit(half), x));
 }
 
-Unary unaryBuilder(Operation *op) {
+Unary unaryBuilder(Operation *op, bool avx512) {
   return TypeSwitch<Operation *, Unary>(op)
-      .Case([](math::ExpOp) { return buildExp; })
-      .Case([](math::Exp2Op) { return buildExp2; })
+      .Case([=](math::ExpOp) { return avx512 ? buildExpAVX512 : buildExp; })
+      .Case([=](math::Exp2Op) { return avx512 ? buildExp2AVX512 : buildExp2; })
       .Case([](math::ExpM1Op) { return buildExpm1; })
       .Case([](math::LogOp) { return buildLog; })
       .Case([](math::Log2Op) { return buildLog2; })
@@ -85,8 +85,8 @@ bool isHalf(Type element) { return element.isF16() || element.isBF16(); }
 
 class Expander {
 public:
-  explicit Expander(Operation *op)
-      : op(op), b(op->getLoc(), op), element(elementOf(op)) {}
+  Expander(Operation *op, bool avx512)
+      : op(op), b(op->getLoc(), op), element(elementOf(op)), avx512(avx512) {}
 
   static Type elementOf(Operation *op) {
     return getElementTypeOrSelf(op->getOperand(0).getType());
@@ -94,7 +94,7 @@ public:
 
   /// The replacements, empty if the operation stays.
   SmallVector<Value> expand() {
-    if (Unary build = unaryBuilder(op))
+    if (Unary build = unaryBuilder(op, avx512))
       return {rounded(build(operand(0)))};
     if (isNativeOnSingle(op) && isHalf(element)) {
       SmallVector<Expr> operands;
@@ -203,6 +203,7 @@ private:
   Operation *op;
   ImplicitLocOpBuilder b;
   Type element;
+  bool avx512;
 };
 
 /// Why an operation is not ours, or nothing.
@@ -226,9 +227,9 @@ struct ExpandMathPass
   using RMSNormExpandMathBase::RMSNormExpandMathBase;
 
   void runOnOperation() override {
-    if (target != "cpu" && target != "gpu") {
+    if (target != "cpu" && target != "avx512" && target != "gpu") {
       getOperation()->emitError("option target: got \"")
-          << target << "\", expected cpu or gpu";
+          << target << "\", expected cpu, avx512 or gpu";
       return signalPassFailure();
     }
     SmallVector<Operation *> worklist;
@@ -244,7 +245,7 @@ struct ExpandMathPass
         op->emitRemark("left alone: ") << reason;
         continue;
       }
-      SmallVector<Value> values = Expander(op).expand();
+      SmallVector<Value> values = Expander(op, target == "avx512").expand();
       if (values.empty())
         continue;
       op->replaceAllUsesWith(values);

@@ -12,6 +12,8 @@
 #include "Coefficients.h"
 #include "Functions.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 using namespace mlir;
 using namespace mlir::rmsnorm;
 using namespace mlir::rmsnorm::coefficients;
@@ -84,6 +86,48 @@ Expr clampToRange(Expr x) {
   bool single = x.width() == 32;
   return atLeast(atMost(x, single ? 89.0 : 710.0), single ? -105.0 : -746.0);
 }
+
+/// value * 2^n for any integer n, rounded once.
+using Scale = Expr (*)(Expr value, const Rounded &n);
+
+Expr scaleInHalves(Expr value, const Rounded &n) {
+  return applyScale(value, n.exponent);
+}
+
+Expr scaleByInstruction(Expr value, const Rounded &n) {
+  ImplicitLocOpBuilder &b = value.b();
+  int64_t lanes = 512 / value.width();
+  auto type = dyn_cast<VectorType>(value.type());
+  if (!type || type.getRank() != 1 || type.getNumElements() != lanes)
+    return scaleInHalves(value, n);
+  Value all = LLVM::ConstantOp::create(b, b.getIntegerType(lanes), -1);
+  constexpr int currentRounding = 4;
+  Value rounding = LLVM::ConstantOp::create(b, b.getI32Type(), currentRounding);
+  StringRef name = value.width() == 32 ? "llvm.x86.avx512.mask.scalef.ps.512"
+                                       : "llvm.x86.avx512.mask.scalef.pd.512";
+  return Expr(b, LLVM::CallIntrinsicOp::create(
+                     b, type, b.getStringAttr(name),
+                     ValueRange{value, n.value, value, all, rounding})
+                     .getResult(0));
+}
+
+Expr expScaledBy(Expr x, Scale scale) {
+  Reduced a = reduce(clampToRange(x));
+  return scale(expPolynomial(a.r), a.n);
+}
+
+Expr exp2ScaledBy(Expr x, Scale scale) {
+  bool single = x.width() == 32;
+  x = atLeast(atMost(x, single ? 129.0 : 1025.0), single ? -151.0 : -1076.0);
+  Rounded n = roundProduct(x, 1.0);
+  Expr r = x - n.value;
+  if (single)
+    return scale(fma(r, polynomial(r, exp2F32), x.lit(1.0)), n);
+  // 2^r = exp(r ln 2), the product in two words.
+  Expr hi = r * ln2F64[0];
+  Expr lo = fma(r, r.lit(ln2F64[1]), fma(r, r.lit(ln2F64[0]), -hi));
+  return scale(1.0 + (hi + (expTail(hi) + lo)), n);
+}
 } // namespace
 
 Expr rmsnorm::applyScale(Expr value, Expr exponent) {
@@ -95,27 +139,18 @@ Expr rmsnorm::applyScale(Expr value, Expr exponent) {
   return value * first * second;
 }
 
-Expr rmsnorm::buildExp(Expr x) {
-  Reduced a = reduce(clampToRange(x));
-  return applyScale(expPolynomial(a.r), a.n.exponent);
+Expr rmsnorm::buildExp(Expr x) { return expScaledBy(x, scaleInHalves); }
+Expr rmsnorm::buildExp2(Expr x) { return exp2ScaledBy(x, scaleInHalves); }
+Expr rmsnorm::buildExpAVX512(Expr x) {
+  return expScaledBy(x, scaleByInstruction);
+}
+Expr rmsnorm::buildExp2AVX512(Expr x) {
+  return exp2ScaledBy(x, scaleByInstruction);
 }
 
 Expr rmsnorm::expInner(Expr x) {
   Reduced a = reduce(x);
   return expPolynomial(a.r) * powerOfTwo(a.n.exponent, x);
-}
-
-Expr rmsnorm::buildExp2(Expr x) {
-  bool single = x.width() == 32;
-  x = atLeast(atMost(x, single ? 129.0 : 1025.0), single ? -151.0 : -1076.0);
-  Rounded n = roundProduct(x, 1.0);
-  Expr r = x - n.value;
-  if (single)
-    return applyScale(fma(r, polynomial(r, exp2F32), x.lit(1.0)), n.exponent);
-  // 2^r = exp(r ln 2), the product in two words.
-  Expr hi = r * ln2F64[0];
-  Expr lo = fma(r, r.lit(ln2F64[1]), fma(r, r.lit(ln2F64[0]), -hi));
-  return applyScale(1.0 + (hi + (expTail(hi) + lo)), n.exponent);
 }
 
 Expr rmsnorm::buildExpm1(Expr x) {

@@ -18,6 +18,10 @@ namespace mlir::rmsnorm {
 // Exponential.cpp
 Expr buildExp(Expr x);
 Expr buildExp2(Expr x);
+/// The same by AVX-512's instruction that scales by a power of two, where the
+/// type is that of a 512-bit vector.
+Expr buildExpAVX512(Expr x);
+Expr buildExp2AVX512(Expr x);
 Expr buildExpm1(Expr x);
 /// exp(x) - 1 as a sum of two; |x| is small enough for 2^n to be normal.
 DoubleDouble expm1Words(Expr x);

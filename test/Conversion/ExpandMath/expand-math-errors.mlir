@@ -1,7 +1,7 @@
 // RUN: rmsnorm-opt %s --rmsnorm-expand-math --split-input-file --verify-diagnostics | FileCheck %s
 // RUN: not rmsnorm-opt %s --rmsnorm-expand-math=target=tpu --split-input-file 2>&1 | FileCheck %s --check-prefix=TARGET
 
-// TARGET: option target: got "tpu", expected cpu or gpu
+// TARGET: option target: got "tpu", expected cpu, avx512 or gpu
 
 // CHECK-LABEL: func @tensor
 // CHECK: math.exp %{{.*}} : tensor<8xf32>

@@ -1,4 +1,5 @@
 // RUN: rmsnorm-opt %s --rmsnorm-expand-math --split-input-file | FileCheck %s
+// RUN: rmsnorm-opt %s --rmsnorm-expand-math=target=avx512 --split-input-file | FileCheck %s --check-prefix=AVX512
 // RUN: rmsnorm-opt %s --rmsnorm-expand-math=target=gpu --split-input-file | FileCheck %s
 
 // A vector stays a vector, and no function is left.
@@ -104,4 +105,23 @@ func.func @nested(%x: f32, %n: index) -> f32 {
     scf.yield %1 : f32
   }
   return %0 : f32
+}
+
+// -----
+
+// AVX-512 scales by powers of two, of one vector at a time.
+// CHECK-LABEL: func.func @scaled
+// CHECK-NOT: scalef
+// AVX512-LABEL: func.func @scaled
+// AVX512: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.ps.512"
+// AVX512: llvm.call_intrinsic "llvm.x86.avx512.mask.scalef.pd.512"
+// AVX512-NOT: scalef
+// AVX512: return
+func.func @scaled(%x: vector<16xf32>, %y: vector<8xf64>, %z: vector<8xf32>, %s: f32)
+    -> (vector<16xf32>, vector<8xf64>, vector<8xf32>, f32) {
+  %0 = math.exp %x : vector<16xf32>
+  %1 = math.exp2 %y : vector<8xf64>
+  %2 = math.exp %z : vector<8xf32>
+  %3 = math.exp2 %s : f32
+  return %0, %1, %2, %3 : vector<16xf32>, vector<8xf64>, vector<8xf32>, f32
 }
