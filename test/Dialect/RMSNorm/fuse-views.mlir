@@ -144,3 +144,27 @@ func.func @other_rows(%x: tensor<4x48xf32>, %e: tensor<4x48xf32>, %e2: tensor<19
   %y = linalg.exp ins(%h : tensor<6x32xf32>) outs(%e3 : tensor<6x32xf32>) -> tensor<6x32xf32>
   return %y : tensor<6x32xf32>
 }
+
+// -----
+
+// Only a number of each row is left behind the view, and none of the dimensions
+// that it had merged.
+// CHECK-LABEL: @statistic_of_heads
+// CHECK: %[[K:.*]]:2 = rmsnorm.row_kernel "rms_norm"
+// CHECK-NOT: rmsnorm.row_kernel
+// CHECK: return %[[K]]#1, %[[K]]#0
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+func.func @statistic_of_heads(%x: tensor<4x6x8xf32>, %e: tensor<4x6x8xf32>, %e2: tensor<4xf32>) -> (tensor<4x6x8xf32>, tensor<4xf32>) {
+  %f = arith.constant 0.0 : f32
+  %zero = linalg.fill ins(%f : f32) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+  %n = rmsnorm.rms_norm axes = [1, 2] eps = 1.0e-6 ins(%x : tensor<4x6x8xf32>) outs(%e : tensor<4x6x8xf32>)
+  %c = tensor.collapse_shape %n [[0], [1, 2]] : tensor<4x6x8xf32> into tensor<4x48xf32>
+  %s = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%c : tensor<4x48xf32>) outs(%zero : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %a : f32
+    %t = arith.addf %q, %o : f32
+    linalg.yield %t : f32
+  } -> tensor<4xf32>
+  return %n, %s : tensor<4x6x8xf32>, tensor<4xf32>
+}

@@ -65,18 +65,23 @@ RowKernelOp Fuser::mergeAcrossCollapse(tensor::CollapseShapeOp collapse,
     }
     created = std::move(attempt.created);
   }
-  // While the original has no operands, its view of the producer is dead.
+  // While the original has no operands, its view of the producer is dead. Its
+  // users go first: where a result has none of the loops that were split, its
+  // replacement is the expanded kernel's own result, which merging replaces.
   SmallVector<Value> operands(consumer->getOperands());
   consumer->setOperands({});
+  consumer->replaceAllUsesWith(replacements);
   RowKernelOp merged = merge(producer, *expanded, /*isSibling=*/false);
   if (!merged) {
     consumer->setOperands(operands);
+    for (auto [original, replacement] :
+         llvm::zip_equal(consumer.getResults(), replacements))
+      replacement.replaceAllUsesWith(original);
     for (Operation *op : llvm::reverse(created))
       if (op->use_empty())
         op->erase();
     return {};
   }
-  consumer->replaceAllUsesWith(replacements);
   erase(consumer);
   return merged;
 }
