@@ -75,18 +75,24 @@ def exportable_configuration(module: torch.nn.Module) -> Iterator[None]:
             setattr(config, name, value)
 
 
+def _sources(module: torch.nn.Module) -> list[ModuleType]:
+    """The model's own source files."""
+    files = sorted({type(submodule).__module__ for submodule in module.modules()})
+    return [
+        sys.modules[name]
+        for name in files
+        if name.startswith("transformers.") and name in sys.modules
+    ]
+
+
 def _mask_makers(module: torch.nn.Module) -> list[tuple[ModuleType, str, Callable[..., Any]]]:
     """The ``create_*_mask`` functions as the model's own source files see them."""
-    files = {type(submodule).__module__ for submodule in module.modules()}
-    makers = []
-    for name in sorted(files):
-        source = sys.modules.get(name)
-        if source is None or not name.startswith("transformers."):
-            continue
-        for attribute, value in vars(source).items():
-            if attribute.startswith("create_") and attribute.endswith("_mask") and callable(value):
-                makers.append((source, attribute, value))
-    return makers
+    return [
+        (source, attribute, value)
+        for source in _sources(module)
+        for attribute, value in vars(source).items()
+        if attribute.startswith("create_") and attribute.endswith("_mask") and callable(value)
+    ]
 
 
 @contextlib.contextmanager
@@ -135,4 +141,16 @@ def ready_masks(
         return remaining.pop(0)
 
     with _replaced([(s, n, hand_out) for s, n, _ in makers]):
+        yield
+
+
+@contextlib.contextmanager
+def as_when_run(module: torch.nn.Module) -> Iterator[None]:
+    """The model's files are told that nothing compiles them.
+
+    Some make a missing ``attention_mask`` only where nothing does, and use it in any case.
+    """
+    name = "is_torchdynamo_compiling"
+    files = [source for source in _sources(module) if hasattr(source, name)]
+    with _replaced([(source, name, lambda: False) for source in files]):
         yield

@@ -17,10 +17,12 @@ from torch.export.graph_signature import (
 
 from rmsnorm.importer.comparisons import compare_with_floats
 from rmsnorm.importer.complex_pairs import complex_to_pairs
+from rmsnorm.importer.constants import constants_out_of_lists, zeros_for_empty
 from rmsnorm.importer.decompositions import decomposition_table
 from rmsnorm.importer.diagnostics import explained, refuse_foreign_operations
 from rmsnorm.importer.dynamic_axes import checked_shapes
 from rmsnorm.importer.huggingface import (
+    as_when_run,
     exportable_configuration,
     is_huggingface_model,
     persistent_buffers,
@@ -108,6 +110,8 @@ def import_program(
     widen_unsigned(program)
     split_dynamic_views(program.graph_module)
     compare_with_floats(program.graph_module)
+    constants_out_of_lists(program)
+    zeros_for_empty(program.graph_module)
     _make_buffers_persistent(program)
     in_spec, out_spec = program.call_spec.in_spec, program.call_spec.out_spec
     lifted = _lift_weights(program) if weights == "arguments" else ()
@@ -139,6 +143,39 @@ def import_program(
     return ImportedModule(
         text=text, entry=entry, lifted=lifted, unflatten=unflatten, flatten=flatten
     )
+
+
+def _export(
+    module: torch.nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    dynamic_shapes: Any,
+    *contexts: contextlib.AbstractContextManager[None],
+) -> torch.export.ExportedProgram:
+    with contextlib.ExitStack() as stack:
+        for context in (torch.no_grad(), persistent_buffers(module), *contexts):
+            stack.enter_context(context)
+        if is_huggingface_model(module):
+            stack.enter_context(exportable_configuration(module))
+            if dynamic_shapes is None and kwargs.get("attention_mask") is None:
+                stack.enter_context(ready_masks(module, args, dict(kwargs)))
+        return torch.export.export(
+            module, args, dict(kwargs), dynamic_shapes=dynamic_shapes, strict=False
+        )
+
+
+def _exported(
+    module: torch.nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], dynamic_shapes: Any
+) -> torch.export.ExportedProgram:
+    """The module, exported; where its code for compilers fails, with its code for running."""
+    try:
+        return _export(module, args, kwargs, dynamic_shapes)
+    except Exception:
+        if not is_huggingface_model(module):
+            raise
+        with contextlib.suppress(Exception):  # the first failure is the one to be told of
+            return _export(module, args, kwargs, dynamic_shapes, as_when_run(module))
+        raise
 
 
 def import_torch(
@@ -179,14 +216,5 @@ def import_torch(
     check_weights(weights)
     named = dict(kwargs or {})
     dynamic_shapes = checked_shapes(module, args, named, dynamic_shapes)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(torch.no_grad())
-        stack.enter_context(persistent_buffers(module))
-        if is_huggingface_model(module):
-            stack.enter_context(exportable_configuration(module))
-            if dynamic_shapes is None and named.get("attention_mask") is None:
-                stack.enter_context(ready_masks(module, args, named))
-        program = torch.export.export(
-            module, args, named, dynamic_shapes=dynamic_shapes, strict=False
-        )
-        return import_program(program, entry=entry, weights=weights)
+    program = _exported(module, args, named, dynamic_shapes)
+    return import_program(program, entry=entry, weights=weights)
