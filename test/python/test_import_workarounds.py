@@ -87,6 +87,6 @@ def test_the_first_failure_is_told() -> None:
             return x if x.sum() > 0 else -x
 
     model = _relative_attention()
-    model.encoder.dropout = Branching()
+    model.get_submodule("encoder").dropout = Branching()
     with pytest.raises(Exception, match="has no attribute 'shape'"):
         rmsnorm.compile(model, (token_ids(),))

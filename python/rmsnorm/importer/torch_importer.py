@@ -153,7 +153,9 @@ def _export(
     *contexts: contextlib.AbstractContextManager[None],
 ) -> torch.export.ExportedProgram:
     with contextlib.ExitStack() as stack:
-        for context in (torch.no_grad(), persistent_buffers(module), *contexts):
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(persistent_buffers(module))
+        for context in contexts:
             stack.enter_context(context)
         if is_huggingface_model(module):
             stack.enter_context(exportable_configuration(module))
