@@ -70,8 +70,7 @@ static OwningOpRef<ModuleOp> lower(ModuleOp fused, const CPUTarget &target,
   if (failed(runPipeline(*lowered, options, scope, [&](OpPassManager &passes) {
         ToCPUOptions cpuOptions;
         cpuOptions.vectorBits = target.vectorBits;
-        cpuOptions.avx512 =
-            target.arch == "x86-64" && target.vectorBits == 512;
+        cpuOptions.avx512 = target.arch == "x86-64" && target.vectorBits == 512;
         buildLowerToCPUPipeline(passes, cpuOptions);
       })))
     return nullptr;

@@ -150,8 +150,7 @@ private:
 
 } // namespace
 
-fb::FlatBufferBuilder
-rmsn::writer::buildManifest(const Artifact &artifact,
-                            const Placement &placement) {
+fb::FlatBufferBuilder rmsn::writer::buildManifest(const Artifact &artifact,
+                                                  const Placement &placement) {
   return ManifestBuilder(artifact, placement).build();
 }

@@ -41,8 +41,8 @@ class Compared(Softplus):
         results = []
         for number in (0, 20):
             for each in (*self.numbers, self.all):
-                flags = (each > number, each >= number, each < number, each <= number)
-                flags += (each == number, each != number)
+                flags = [each > number, each >= number, each < number, each <= number]
+                flags += [each == number, each != number]
                 bits = sum(flag.to(x.dtype) * 2**place for place, flag in enumerate(flags))
                 results.append(x[: each.shape[0]] * bits)
         return torch.cat(results)

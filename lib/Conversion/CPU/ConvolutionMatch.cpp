@@ -102,7 +102,8 @@ SmallVector<OpFoldResult> rmsnorm::getLoopExtents(OpBuilder &b,
   return extents;
 }
 
-Value rmsnorm::widenTo(OpBuilder &b, Location loc, Value value, FloatType type) {
+Value rmsnorm::widenTo(OpBuilder &b, Location loc, Value value,
+                       FloatType type) {
   return value.getType() == type
              ? value
              : arith::ExtFOp::create(b, loc, type, value).getResult();

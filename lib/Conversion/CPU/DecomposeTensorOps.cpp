@@ -139,10 +139,9 @@ struct DecomposeTensorOpsPass
     populateSliceBeforeTransposePatterns(patterns);
     populateConvolutionToContractionPatterns(patterns);
     populateDepthwiseConvolutionPatterns(patterns);
-    patterns
-        .add<DecomposeConcat, DecomposeSoftmax,
-             UnitStrideOfOneElement<tensor::ExtractSliceOp>,
-             UnitStrideOfOneElement<tensor::InsertSliceOp>>(&getContext());
+    patterns.add<DecomposeConcat, DecomposeSoftmax,
+                 UnitStrideOfOneElement<tensor::ExtractSliceOp>,
+                 UnitStrideOfOneElement<tensor::InsertSliceOp>>(&getContext());
     linalg::populateDecomposePadPatterns(patterns);
     // A maximum's position that nobody wants (torch-mlir's softmax) would
     // keep a row from being reduced by vectors.

@@ -87,12 +87,10 @@ private:
     auto type = dyn_cast<VectorType>(Value(x).getType());
     if (!halves || !x.element().isBF16() || type.getRank() != 1)
       return widen(x);
-    Expr both(b,
-              vector::BitCastOp::create(b, x.typeWith(b.getI32Type()),
-                                        halves.getSource()));
+    Expr both(b, vector::BitCastOp::create(b, x.typeWith(b.getI32Type()),
+                                           halves.getSource()));
     bool odd = Value(x) == halves.getRes2();
-    return fromBits(odd ? both & ~int64_t{0xffff} : both << 16,
-                    b.getF32Type());
+    return fromBits(odd ? both & ~int64_t{0xffff} : both << 16, b.getF32Type());
   }
 
   Value convert(Expr x, Value like) {
@@ -147,8 +145,8 @@ private:
   bool upperNaN;
 };
 
-/// Whether the operation rounds to bf16, and of what it rounds a NaN has a lower
-/// half of zeros.
+/// Whether the operation rounds to bf16, and of what it rounds a NaN has a
+/// lower half of zeros.
 bool roundsUpperNaN(Operation *op, NaNPayloads &payloads) {
   return op->getNumResults() == 1 && elementOf(op->getResult(0)).isBF16() &&
          llvm::all_of(op->getOperands(), [&](Value operand) {

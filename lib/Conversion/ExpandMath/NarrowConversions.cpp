@@ -100,8 +100,7 @@ Expr rmsnorm::widen(Expr x) {
   return toF32(x);
 }
 
-Expr rmsnorm::narrowTo(Expr x, FloatType type, bool nativeBF16,
-                       bool upperNaN) {
+Expr rmsnorm::narrowTo(Expr x, FloatType type, bool nativeBF16, bool upperNaN) {
   // Rounding to odd sets the last bit.
   upperNaN &= x.element().isF32();
   if (x.element().isF64())
