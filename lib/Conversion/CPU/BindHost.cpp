@@ -49,7 +49,7 @@ class BindHostPass
     : public mlir::rmsnorm::impl::RMSNormBindHostBase<BindHostPass> {
   void runOnOperation() override;
   void bindFunction(LLVM::LLVMFuncOp function);
-  LogicalResult bindCall(LLVM::CallOp call);
+  LogicalResult bindCall(LLVM::CallOp call, SymbolTable &symbols);
   void makeEntry(LLVM::LLVMFuncOp function);
   void checkStatus(ImplicitLocOpBuilder &b, Operation *after, Value failed,
                    function_ref<Value(ImplicitLocOpBuilder &)> status);
@@ -119,15 +119,14 @@ void BindHostPass::checkStatus(
   LLVM::ReturnOp::create(b, status(b));
 }
 
-LogicalResult BindHostPass::bindCall(LLVM::CallOp call) {
+LogicalResult BindHostPass::bindCall(LLVM::CallOp call, SymbolTable &symbols) {
   std::optional<StringRef> callee = call.getCallee();
   if (!callee)
     return success();
   auto function = call->getParentOfType<LLVM::LLVMFuncOp>();
   Value host = function.getArgument(0);
   ImplicitLocOpBuilder b(call.getLoc(), call);
-  auto module = getOperation();
-  auto target = module.lookupSymbol<LLVM::LLVMFuncOp>(*callee);
+  auto target = symbols.lookup<LLVM::LLVMFuncOp>(*callee);
   if (target && !target.isExternal()) {
     // One of ours: pass the table on, and its status.
     SmallVector<Value> operands{host};
@@ -260,8 +259,11 @@ void BindHostPass::runOnOperation() {
   SmallVector<LLVM::CallOp> calls;
   for (LLVM::LLVMFuncOp function : functions)
     function.walk([&](LLVM::CallOp call) { calls.push_back(call); });
-  for (LLVM::CallOp call : calls)
-    if (failed(bindCall(call)))
+  // The last one first: what stands behind a call is moved to another block,
+  // and then it is not much.
+  SymbolTable symbols(getOperation());
+  for (LLVM::CallOp call : llvm::reverse(calls))
+    if (failed(bindCall(call, symbols)))
       return signalPassFailure();
   for (LLVM::LLVMFuncOp function : functions) {
     if (function->hasAttr("rmsnorm.signature"))
@@ -270,9 +272,12 @@ void BindHostPass::runOnOperation() {
       function.setLinkage(LLVM::Linkage::Internal);
   }
   // Declarations that nobody calls any more.
+  llvm::DenseSet<Attribute> used;
+  if (auto uses = SymbolTable::getSymbolUses(&getOperation().getBodyRegion()))
+    for (SymbolTable::SymbolUse use : *uses)
+      used.insert(use.getSymbolRef().getRootReference());
   for (auto function :
        llvm::make_early_inc_range(getOperation().getOps<LLVM::LLVMFuncOp>()))
-    if (function.isExternal() &&
-        SymbolTable::symbolKnownUseEmpty(function, getOperation()))
+    if (function.isExternal() && !used.contains(function.getSymNameAttr()))
       function.erase();
 }
