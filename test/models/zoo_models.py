@@ -255,18 +255,6 @@ ZOO: dict[str, ZooModel] = {
             "adapter_rank": 8,
         },
     ),
-    "xlstm": ZooModel(
-        "xLSTMForCausalLM",
-        "xLSTMConfig",
-        {
-            "vocab_size": VOCABULARY,
-            "hidden_size": 64,
-            "num_hidden_layers": 2,
-            "num_heads": 4,
-            "chunk_size": 8,
-            "return_last_states": False,
-        },
-    ),
     "muse_spark": ZooModel(
         "MuseSparkTextModel",
         "MuseSparkTextConfig",
