@@ -124,6 +124,13 @@ def row_by_row(x: Any, w: Any) -> Any:
     return jax.vmap(one)(x)
 
 
+def barrier(x: Any, w: Any) -> Any:
+    """What ``jax.checkpoint`` and Flax's remat put around values."""
+    wide = x.astype(jnp.float32)
+    wide, mean = jax.lax.optimization_barrier((wide, jnp.mean(wide * wide, -1, keepdims=True)))
+    return (wide * jax.lax.rsqrt(mean + 1e-6)).astype(x.dtype) * w
+
+
 CASES: dict[str, Case] = {
     "llama": Case(llama, 1, 1),
     "weight_before_cast": Case(weight_before_cast, 1, 1),
@@ -137,6 +144,7 @@ CASES: dict[str, Case] = {
     "last_of_sums": Case(last_of_sums, 1, 1),
     "window": Case(window, 1, 1),
     "row_by_row": Case(row_by_row, 1, 1),
+    "barrier": Case(barrier, 1, 1),
     "gap": Case(gap, 0, 0),
     "layer_norm": Case(layer_norm, 0, 0),
     "wrong_extent": Case(wrong_extent, 0, 0),

@@ -92,6 +92,8 @@ def check_norm(compiled: rmsnorm.CompiledModel) -> None:
         (TORCH, "torch"),
         ('"stablehlo.add"(%a, %b)', "stablehlo"),
         ('func.func @f() attributes {note = "stablehlo.add"} { // stablehlo.add', "compiler"),
+        ("module attributes {mhlo.num_partitions = 1 : i32} {", "compiler"),
+        ("module { %0 = mhlo.add %a, %b : tensor<f32> }", "stablehlo"),
         ("%0 = torch_c.to_builtin_tensor %1", "torch"),
         ("func.func @stablehlo.add(%x: i32)", "compiler"),
         ("%0 = arith.constant 1 : i32 // torch.aten.relu", "compiler"),

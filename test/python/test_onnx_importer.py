@@ -261,3 +261,41 @@ def test_spelled_out_norms(change: str, norms: int | None) -> None:
         assert norms_of(compiled) == norms
     got = compiled(**model.feeds)
     np.testing.assert_allclose(got, run_ort(model.proto, model.feeds)[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [F16, BF16])
+def test_elements_in_32_bit_fields(dtype: int) -> None:
+    """What ``onnx.helper.make_tensor`` makes of narrow floats, as initializer and as a constant."""
+    values = [1.5, -0.25, 3.0, 1e-3]
+    w = helper.make_tensor("w", dtype, (4,), values)
+    c = helper.make_tensor("c", dtype, (4, 1), values)
+    assert w.int32_data
+    assert not w.raw_data
+    nodes = [
+        helper.make_node("Constant", [], ["c"], value=c),
+        helper.make_node("Mul", ["x", "w"], ["p"]),
+        helper.make_node("Mul", ["p", "c"], ["y"]),
+    ]
+    x = onnx_models.random_array(dtype, (4, 4))
+    model = onnx_models.build(nodes, {"x": (dtype, x)}, {"y": dtype}, 18)
+    model.proto.graph.initializer.append(w)
+    got = rmsnorm.compile(model.proto)(**model.feeds)
+    numbers = np.array(values).astype(x.dtype)
+    np.testing.assert_array_equal(got, x * numbers * numbers[:, None])
+    assert w.int32_data  # the caller's model stays as it is
+
+
+@pytest.mark.parametrize("opset", [17, 18, 22])
+@pytest.mark.parametrize(("p", "axis"), [(1, -1), (2, -1), (2, 1)])
+def test_lp_normalization_of_zeros(p: int, axis: int, opset: int) -> None:
+    """A row whose norm is zero is zero, with its signs; one with a NaN is NaN."""
+    x = onnx_models.random_array(F32, (3, 5, 4))
+    x[0, :, :] = 0
+    x[1, 2, :] = -0.0
+    x[2, 1, 1] = np.nan
+    node = helper.make_node("LpNormalization", ["x"], ["y"], axis=axis, p=p)
+    model = onnx_models.build([node], {"x": (F32, x)}, {"y": F32}, opset)
+    got = rmsnorm.compile(model.proto)(**model.feeds)
+    norm = (np.abs(x.astype(np.float64)) ** p).sum(axis, keepdims=True) ** (1 / p)
+    want = x / np.where(norm == 0, np.inf, norm)
+    np.testing.assert_allclose(got, want, rtol=1e-6, atol=0)

@@ -66,7 +66,7 @@ def _is_operation_or_type(data: "bytes | mmap.mmap", position: int) -> bool:
     """Whether the dialect's name there begins an operation or a type, not a string or a comment."""
     start = max(data.rfind(b"\n", 0, position) + 1, position - _LONGEST_PREFIX)
     before, after = data[start:position], data[position : position + 200]
-    if b"//" in before:
+    if b"//" in before or re.match(rb"[\w.]+\s*=(?!=)", after):  # a comment, or an attribute's name
         return False
     if before.endswith(b'"'):  # an operation in generic form is quoted
         return re.match(rb'[\w.]+"\s*[(<]', after) is not None

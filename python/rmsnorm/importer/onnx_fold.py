@@ -80,12 +80,17 @@ def fold_constants(model: onnx.ModelProto) -> bool:
         if np.prod(tensor.dims, dtype=np.int64) <= _LARGEST
     }
     types = {value.name: value.type for value in _typed_values(graph)}
+    opset = max(entry.version for entry in model.opset_import if not entry.domain)
     nodes, changed = [], False
     for node in graph.node:
         values = _constant_value(node)
         if values is None:
             values = _fold(node, known, types, model)
-            parts = rewrite_node(node, types, known) if values is None else _constants(node, values)
+            parts = (
+                rewrite_node(node, types, known, opset)
+                if values is None
+                else _constants(node, values)
+            )
             changed |= parts is not None
             nodes.extend([node] if parts is None else parts)
         else:

@@ -12,6 +12,7 @@ import onnx.shape_inference
 from rmsnorm.errors import CompileError
 from rmsnorm.importer.onnx_fold import fold_constants
 from rmsnorm.importer.onnx_norms import describe_node, expand_norm, is_norm
+from rmsnorm.importer.onnx_weights import pack_narrow_floats
 
 # Replaced by their function bodies in the specification: torch-mlir lacks them, or rounds elsewhere
 # than the specification (LayerNormalization in f16), or has inexact constants (Gelu).
@@ -37,6 +38,7 @@ def prepare_model(model: onnx.ModelProto) -> onnx.ModelProto:
         CompileError: the model is not valid, or a value's type cannot be inferred.
     """
     _normalize_domains(model)
+    pack_narrow_floats(model)
     declared = _forget_claims(model.graph)
     if model.functions:
         model = onnx.inliner.inline_local_functions(model, convert_version=True)

@@ -12,10 +12,15 @@ from onnx import TensorProto, helper, numpy_helper
 _INTEGERS = (TensorProto.INT32, TensorProto.INT64)
 # The rewrite of a prefix sum is quadratic in the extent.
 _LONGEST_SUM = 4096
+# From this opset on, ReduceL1 and ReduceL2 take their axes as an input.
+_AXES_AS_INPUT = 18
 
 
 def rewrite_node(
-    node: onnx.NodeProto, types: Mapping[str, onnx.TypeProto], constants: Mapping[str, np.ndarray]
+    node: onnx.NodeProto,
+    types: Mapping[str, onnx.TypeProto],
+    constants: Mapping[str, np.ndarray],
+    opset: int,
 ) -> list[onnx.NodeProto] | None:
     """Nodes with the same results as ``node``, or None where there is nothing to do.
 
@@ -23,6 +28,7 @@ def rewrite_node(
         node: any node.
         types: of the values that are known.
         constants: small values that are known.
+        opset: version of the default domain.
     """
     if node.domain:
         return None
@@ -30,6 +36,8 @@ def rewrite_node(
         return _cumulative_sum(node, types, constants)
     if node.op_type == "Reciprocal":
         return _reciprocal(node, types)
+    if node.op_type == "LpNormalization":
+        return _lp_normalization(node, types, opset)
     if node.op_type == "Pad":
         return _cropping_pad(node, constants)
     return None
@@ -47,6 +55,44 @@ def _reciprocal(
     return [
         helper.make_node("Constant", [], [name], node.name, value=numpy_helper.from_array(one)),
         helper.make_node("Div", [name, node.input[0]], node.output, node.name),
+    ]
+
+
+def _lp_normalization(
+    node: onnx.NodeProto, types: Mapping[str, onnx.TypeProto], opset: int
+) -> list[onnx.NodeProto] | None:
+    """A division by the norm, or by infinity where that is zero: ONNX defines the result as zero then.
+
+    torch-mlir divides zero by zero.
+    """
+    x = types.get(node.input[0])
+    if x is None:
+        return None
+    given = {attribute.name: attribute.i for attribute in node.attribute}
+    axes = [given.get("axis", -1)]
+    dtype = helper.tensor_dtype_to_np_dtype(x.tensor_type.elem_type)
+    constants = {"axes": np.array(axes, np.int64)} if opset >= _AXES_AS_INPUT else {}
+    constants |= {"zero": np.zeros((), dtype), "infinity": np.full((), np.inf, dtype)}
+    name = {key: f"{node.output[0]}/{key}" for key in [*constants, "norm", "is_zero", "divisor"]}
+    reduced = [node.input[0], name["axes"]] if "axes" in constants else [node.input[0]]
+    nodes = [
+        helper.make_node(
+            "Constant", [], [name[key]], name[key], value=numpy_helper.from_array(value)
+        )
+        for key, value in constants.items()
+    ]
+    reduce = helper.make_node(
+        f"ReduceL{given.get('p', 2)}", reduced, [name["norm"]], name["norm"], keepdims=1
+    )
+    if "axes" not in constants:
+        reduce.attribute.append(helper.make_attribute("axes", axes))
+    select = [name["is_zero"], name["infinity"], name["norm"]]
+    return [
+        *nodes,
+        reduce,
+        helper.make_node("Equal", [name["norm"], name["zero"]], [name["is_zero"]], name["is_zero"]),
+        helper.make_node("Where", select, [name["divisor"]], name["divisor"]),
+        helper.make_node("Div", [node.input[0], name["divisor"]], node.output, node.name),
     ]
 
 

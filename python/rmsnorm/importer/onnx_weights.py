@@ -28,6 +28,9 @@ _WEIGHT_TYPES = frozenset(
 )
 
 
+_HALVES = (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
+
+
 @dataclass(frozen=True)
 class LoadedModel:
     """A model without its large weights.
@@ -92,6 +95,21 @@ def _detach(graph: onnx.GraphProto, folder: Path | None) -> tuple[tuple[str, Any
     del graph.initializer[:]
     graph.initializer.extend(kept)
     return tuple(weights)
+
+
+def pack_narrow_floats(model: onnx.ModelProto) -> None:
+    """Puts f16 and bf16 elements that stand in 32-bit fields into bytes, which torch-mlir reads.
+
+    ``onnx.helper.make_tensor`` leaves them in such fields.
+    """
+    nodes = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+    attributes = (attribute for node in nodes for attribute in node.attribute)
+    constants = [item.t for item in attributes if item.type == onnx.AttributeProto.TENSOR]
+    for tensor in [*model.graph.initializer, *constants]:
+        if tensor.data_type in _HALVES and tensor.int32_data:
+            packed = np.asarray(tensor.int32_data, np.int32).astype("<u2").tobytes()
+            del tensor.int32_data[:]
+            tensor.raw_data = packed
 
 
 def _size(tensor: onnx.TensorProto) -> int:

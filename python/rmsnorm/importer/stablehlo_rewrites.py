@@ -58,6 +58,13 @@ def _sharding(operation: Any) -> None:
     operation.erase()
 
 
+def _optimization_barrier(operation: Any) -> None:
+    """A barrier says when XLA may compute a value, not which: each result is its operand."""
+    for result, operand in zip(operation.results, operation.operands, strict=True):
+        result.replace_all_uses_with(operand)
+    operation.erase()
+
+
 _SHARDING = ("sdy.", "mhlo.sharding")
 _CUSTOM_CALLS = {"shape_assertion": _assertion, "Sharding": _sharding}
 
@@ -165,6 +172,8 @@ def rewrite_leaves(module: Any) -> None:
             _dimension_size(operation)
         elif operation.name == "stablehlo.dynamic_broadcast_in_dim" and from_jax:
             _dynamic_broadcast(operation)
+        elif operation.name == "stablehlo.optimization_barrier":
+            _optimization_barrier(operation)
         elif operation.name == "stablehlo.dynamic_reshape":
             rewrite_dynamic_reshape(operation)
         elif operation.name == "stablehlo.concatenate" and _is_shape_vector(operation):
