@@ -22,6 +22,7 @@ import keras  # noqa: E402
 from flax import linen, nnx  # noqa: E402
 
 import rmsnorm  # noqa: E402
+from rmsnorm.importer.jax_importer import import_jax  # noqa: E402
 
 DTYPES = [jnp.float32, jnp.bfloat16]
 
@@ -271,3 +272,34 @@ def test_refusals() -> None:
 
     with pytest.raises(rmsnorm.CompileError, match=r"jax.export refused"):
         rmsnorm.compile(broken, (x,))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_norms_of_rows_that_are_looked_up(dtype: Any, dynamic: bool) -> None:
+    """An embedding is one lookup of rows; indices outside are those of the nearest row."""
+
+    def embed(table: Any, w: Any, tokens: Any) -> Any:
+        return jax_models.llama(jnp.take(table, tokens, axis=0, mode="clip"), w)
+
+    table, w = inputs(dtype, 50, 64)
+    tokens = jnp.asarray([[3, 49, 0], [-2, 50, 2**31 - 1]], jnp.int32)
+    shapes = (None, None, {0: "b", 1: "t"}) if dynamic else None
+    text = import_jax(embed, (table, w, tokens), dynamic_shapes=shapes).text
+    assert "tensor.gather" in text
+    compiled = rmsnorm.compile(embed, (table, w, tokens), dynamic_shapes=shapes)
+    assert norms_of(compiled) == 1
+    assert_same(compiled(table, w, tokens), eager(embed, table, w, tokens))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("mode", ["clip", "fill", "wrap"])
+def test_other_lookups(axis: int, mode: str) -> None:
+    """Along another axis, of small integers, with NaN outside: what StableHLO says."""
+    table, _ = inputs(jnp.float32, 7, 5)
+    for index in (jnp.asarray([1, 4, -2, 9], jnp.int32), jnp.asarray([[2, 100]], jnp.int8)):
+
+        def take(t: Any, i: Any) -> Any:
+            return jnp.take(t, i, axis=axis, mode=mode)
+
+        assert_same(rmsnorm.compile(take, (table, index))(table, index), eager(take, table, index))

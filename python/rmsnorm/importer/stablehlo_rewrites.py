@@ -7,6 +7,7 @@ from typing import Any
 
 from rmsnorm.errors import CompileError
 from rmsnorm.importer.mlir_tools import location_text, operations
+from rmsnorm.importer.stablehlo_lookup import is_lookup, rewrite_lookup
 from rmsnorm.importer.stablehlo_reshape import rewrite_dynamic_reshape
 
 
@@ -172,6 +173,8 @@ def rewrite_leaves(module: Any) -> None:
             _dimension_size(operation)
         elif operation.name == "stablehlo.dynamic_broadcast_in_dim" and from_jax:
             _dynamic_broadcast(operation)
+        elif operation.name == "stablehlo.gather" and is_lookup(operation):
+            rewrite_lookup(operation)
         elif operation.name == "stablehlo.optimization_barrier":
             _optimization_barrier(operation)
         elif operation.name == "stablehlo.dynamic_reshape":
