@@ -303,3 +303,73 @@ def test_other_lookups(axis: int, mode: str) -> None:
             return jnp.take(t, i, axis=axis, mode=mode)
 
         assert_same(rmsnorm.compile(take, (table, index))(table, index), eager(take, table, index))
+
+
+def scanned(x: Any, ws: Any) -> Any:
+    def layer(carry: Any, w: Any) -> Any:
+        return carry + jax_models.llama(carry, w), jnp.sum(carry.astype(jnp.float32), -1)
+
+    return jax.lax.scan(layer, x, ws)
+
+
+def scanned_backwards_in_pairs(x: Any, ws: Any) -> Any:
+    def outer(carry: Any, pair: Any) -> Any:
+        def inner(value: Any, w: Any) -> Any:
+            return jax_models.llama(value, w), None
+
+        return jax.lax.scan(inner, carry, pair)[0], carry[0]
+
+    return jax.lax.scan(outer, x, ws.reshape(-1, 2, ws.shape[-1]), reverse=True)
+
+
+def counted(x: Any, ws: Any) -> Any:
+    return jax.lax.fori_loop(1, 4, lambda i, value: jax_models.llama(value, ws[i]), x)
+
+
+def until_small(x: Any, ws: Any) -> Any:
+    """The number of rounds depends on the data."""
+    w = ws[0] * jnp.asarray(0.5, ws.dtype)
+
+    def step(state: Any) -> Any:
+        value, rounds = state
+        return jax_models.llama(value, w) * value, rounds + 1
+
+    def goes_on(state: Any) -> Any:
+        return (jnp.max(jnp.abs(state[0].astype(jnp.float32))) > 1e-3) & (state[1] < 7)
+
+    return jax.lax.while_loop(goes_on, step, (x, jnp.int32(0)))
+
+
+def row_after_row(x: Any, ws: Any) -> Any:
+    return jax.lax.map(lambda row: jax_models.llama(row, ws[1]), x)
+
+
+def running_mean(x: Any, ws: Any) -> Any:
+    """No norm: the statistic remembers the rows before."""
+
+    def step(mean: Any, row: Any) -> Any:
+        wide = row.astype(jnp.float32)
+        mean = 0.9 * mean + 0.1 * jnp.mean(wide * wide)
+        return mean, (wide * jax.lax.rsqrt(mean + 1e-6)).astype(row.dtype) * ws[0]
+
+    return jax.lax.scan(step, jnp.float32(1), x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("function", "norms"),
+    [
+        (scanned, 1),
+        (scanned_backwards_in_pairs, 1),
+        (counted, 1),
+        (until_small, 1),
+        (row_after_row, 1),
+        (running_mean, 0),
+    ],
+)
+def test_loops(function: Any, norms: int, dtype: Any) -> None:
+    x, w = inputs(dtype, 5, 48)
+    ws = jnp.stack([w, w * 2, w - 1, w * w]).astype(dtype)
+    compiled = rmsnorm.compile(function, (x, ws))
+    assert norms_of(compiled) == norms
+    assert_same(compiled(x, ws), eager(function, x, ws))
