@@ -80,7 +80,7 @@ def fold_constants(model: onnx.ModelProto) -> bool:
         if np.prod(tensor.dims, dtype=np.int64) <= _LARGEST
     }
     types = {value.name: value.type for value in _typed_values(graph)}
-    opset = max(entry.version for entry in model.opset_import if not entry.domain)
+    opset = max((entry.version for entry in model.opset_import if not entry.domain), default=1)
     nodes, changed = [], False
     for node in graph.node:
         values = _constant_value(node)
