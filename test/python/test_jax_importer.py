@@ -373,3 +373,30 @@ def test_loops(function: Any, norms: int, dtype: Any) -> None:
     compiled = rmsnorm.compile(function, (x, ws))
     assert norms_of(compiled) == norms
     assert_same(compiled(x, ws), eager(function, x, ws))
+
+
+@pytest.mark.parametrize("branches", [2, 3, 4])
+def test_branches(branches: int) -> None:
+    """``cond`` and ``switch``: an index outside is that of the nearest branch."""
+    x, w = inputs(jnp.float32, 4, 48)
+    choices = [
+        lambda a: jax_models.llama(a, w),
+        lambda a: a,
+        lambda a: a * 2,
+        lambda a: jax_models.llama(a + 1, w),
+    ][:branches]
+
+    def choose(x: Any, index: Any) -> Any:
+        return jax.lax.switch(index, choices, x) + 1
+
+    compiled = rmsnorm.compile(choose, (x, jnp.int32(0)))
+    assert norms_of(compiled) == (2 if branches == 4 else 1)
+    for index in range(-1, branches + 1):
+        assert_same(compiled(x, jnp.int32(index)), eager(choose, x, jnp.int32(index)))
+
+    def either(x: Any) -> Any:
+        return jax.lax.cond(x[0, 0] > 0, choices[0], choices[1], x)
+
+    compiled = rmsnorm.compile(either, (x,))
+    for value in (x, -x):
+        assert_same(compiled(value), eager(either, value))

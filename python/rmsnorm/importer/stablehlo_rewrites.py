@@ -8,7 +8,7 @@ from typing import Any
 from rmsnorm.errors import CompileError
 from rmsnorm.importer.mlir_tools import location_text, operations
 from rmsnorm.importer.stablehlo_lookup import is_lookup, rewrite_lookup
-from rmsnorm.importer.stablehlo_loops import rewrite_while
+from rmsnorm.importer.stablehlo_loops import rewrite_branches, rewrite_while
 from rmsnorm.importer.stablehlo_reshape import rewrite_dynamic_reshape
 
 
@@ -178,6 +178,8 @@ def rewrite_leaves(module: Any) -> None:
             rewrite_lookup(operation)
         elif operation.name == "stablehlo.while":
             rewrite_while(operation)
+        elif operation.name in ("stablehlo.if", "stablehlo.case") and len(operation.regions) > 1:
+            rewrite_branches(operation)
         elif operation.name == "stablehlo.optimization_barrier":
             _optimization_barrier(operation)
         elif operation.name == "stablehlo.dynamic_reshape":
