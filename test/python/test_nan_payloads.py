@@ -16,7 +16,16 @@ import rmsnorm
 Compiled = Callable[[str, str], rmsnorm.Function]
 PATTERNS = np.arange(1 << 16, dtype=np.uint16).view(ml_dtypes.bfloat16)
 PAYLOADS = np.array(
-    [0x7FFFFFFF, 0xFFFFFFFF, 0x7F800001, 0xFF800001, 0x7FFF8000, 0x7FC00000, 0x7FFFE000, 0x7F80FFFF],
+    [
+        0x7FFFFFFF,
+        0xFFFFFFFF,
+        0x7F800001,
+        0xFF800001,
+        0x7FFF8000,
+        0x7FC00000,
+        0x7FFFE000,
+        0x7F80FFFF,
+    ],
     np.uint32,
 ).view(np.float32)
 ROWS = "affine_map<(i, j) -> (i, j)>"

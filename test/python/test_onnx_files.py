@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 import rmsnorm  # noqa: E402
 from rmsnorm.__main__ import main  # noqa: E402
 
-F32, BF16 = TensorProto.FLOAT, TensorProto.BFLOAT16
+F32, F16, BF16 = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16
 
 
 def test_signature_and_calls() -> None:
@@ -124,3 +124,25 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
         rmsnorm.compile(tmp_path / "missing.onnx")
     with pytest.raises(TypeError, match="example_inputs: given tuple, expected None"):
         rmsnorm.compile(path, (np.ones(3),))
+
+
+@pytest.mark.parametrize("dtype", [F16, BF16])
+def test_elements_in_32_bit_fields(dtype: int) -> None:
+    """What ``onnx.helper.make_tensor`` makes of narrow floats, as initializer and as a constant."""
+    values = [1.5, -0.25, 3.0, 1e-3]
+    w = helper.make_tensor("w", dtype, (4,), values)
+    c = helper.make_tensor("c", dtype, (4, 1), values)
+    assert w.int32_data
+    assert not w.raw_data
+    nodes = [
+        helper.make_node("Constant", [], ["c"], value=c),
+        helper.make_node("Mul", ["x", "w"], ["p"]),
+        helper.make_node("Mul", ["p", "c"], ["y"]),
+    ]
+    x = onnx_models.random_array(dtype, (4, 4))
+    model = onnx_models.build(nodes, {"x": (dtype, x)}, {"y": dtype}, 18)
+    model.proto.graph.initializer.append(w)
+    got = rmsnorm.compile(model.proto)(**model.feeds)
+    numbers = np.array(values).astype(x.dtype)
+    np.testing.assert_array_equal(got, x * numbers * numbers[:, None])
+    assert w.int32_data  # the caller's model stays as it is

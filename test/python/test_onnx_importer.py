@@ -263,28 +263,6 @@ def test_spelled_out_norms(change: str, norms: int | None) -> None:
     np.testing.assert_allclose(got, run_ort(model.proto, model.feeds)[0], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [F16, BF16])
-def test_elements_in_32_bit_fields(dtype: int) -> None:
-    """What ``onnx.helper.make_tensor`` makes of narrow floats, as initializer and as a constant."""
-    values = [1.5, -0.25, 3.0, 1e-3]
-    w = helper.make_tensor("w", dtype, (4,), values)
-    c = helper.make_tensor("c", dtype, (4, 1), values)
-    assert w.int32_data
-    assert not w.raw_data
-    nodes = [
-        helper.make_node("Constant", [], ["c"], value=c),
-        helper.make_node("Mul", ["x", "w"], ["p"]),
-        helper.make_node("Mul", ["p", "c"], ["y"]),
-    ]
-    x = onnx_models.random_array(dtype, (4, 4))
-    model = onnx_models.build(nodes, {"x": (dtype, x)}, {"y": dtype}, 18)
-    model.proto.graph.initializer.append(w)
-    got = rmsnorm.compile(model.proto)(**model.feeds)
-    numbers = np.array(values).astype(x.dtype)
-    np.testing.assert_array_equal(got, x * numbers * numbers[:, None])
-    assert w.int32_data  # the caller's model stays as it is
-
-
 @pytest.mark.parametrize("opset", [17, 18, 22])
 @pytest.mark.parametrize(("p", "axis"), [(1, -1), (2, -1), (2, 1)])
 def test_lp_normalization_of_zeros(p: int, axis: int, opset: int) -> None:
