@@ -145,3 +145,16 @@ def test_branches(branches: int) -> None:
     compiled = rmsnorm.compile(either, (x,))
     for value in (x, -x):
         assert_same(compiled(value), eager(either, value))
+
+
+@pytest.mark.parametrize("rows", [2, 4, 5])
+def test_associative_scan(rows: int) -> None:
+    """It slices no elements from the end of an array."""
+
+    def sums(x: Any, w: Any) -> Any:
+        return jax.lax.associative_scan(jnp.add, jax_models.llama(x, w), axis=0)
+
+    x, w = inputs(jnp.float32, rows, 48)
+    compiled = rmsnorm.compile(sums, (x, w))
+    assert norms_of(compiled) == 1
+    assert_same(compiled(x, w), eager(sums, x, w))

@@ -67,6 +67,17 @@ def _optimization_barrier(operation: Any) -> None:
     operation.erase()
 
 
+def _empty_slice(operation: Any) -> None:
+    """No elements are taken from the beginning: MLIR calls an offset at the end out of bounds."""
+    from torch_mlir import ir
+
+    shape = ir.RankedTensorType(operation.results[0].type).shape
+    for name in ("start_indices", "limit_indices"):
+        given = list(ir.DenseI64ArrayAttr(operation.attributes[name]))
+        kept = [at if extent else 0 for at, extent in zip(given, shape, strict=True)]
+        operation.attributes[name] = ir.DenseI64ArrayAttr.get(kept, operation.context)
+
+
 _SHARDING = ("sdy.", "mhlo.sharding")
 _CUSTOM_CALLS = {"shape_assertion": _assertion, "Sharding": _sharding}
 
@@ -176,6 +187,8 @@ def rewrite_leaves(module: Any) -> None:
             _dynamic_broadcast(operation)
         elif operation.name == "stablehlo.gather" and is_lookup(operation):
             rewrite_lookup(operation)
+        elif operation.name == "stablehlo.slice":
+            _empty_slice(operation)
         elif operation.name == "stablehlo.while":
             rewrite_while(operation)
         elif operation.name in ("stablehlo.if", "stablehlo.case") and len(operation.regions) > 1:
