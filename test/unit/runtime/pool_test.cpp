@@ -218,13 +218,21 @@ TEST(PoolTest, MasksSetByOthersStay) {
   if (CPU_COUNT(&all) < 2)
     GTEST_SKIP() << "one CPU only";
   Pool pool = makePool(2);
-  // The application puts the worker on one CPU, and itself there too.
   int cpu = 0;
   while (!CPU_ISSET(cpu, &all))
     ++cpu;
-  cpu_set_t one;
+  cpu_set_t one, others = all;
   CPU_ZERO(&one);
   CPU_SET(cpu, &one);
+  CPU_CLR(cpu, &others);
+  // The worker is off the caller's CPU: of two CPUs it has the other one. Were
+  // it put where the pool has put it, nobody could tell who did.
+  ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+  cpu_set_t placed = cpusOfAWorker(pool.get());
+  for (int n = 0; n < 20 && !CPU_EQUAL(&placed, &others); ++n)
+    placed = cpusOfAWorker(pool.get());
+  ASSERT_TRUE(CPU_EQUAL(&placed, &others));
+  // The application lets it run everywhere.
   const auto caller = std::this_thread::get_id();
   std::atomic<bool> set{false};
   for (int n = 0; n < 200 && !set; ++n) {
@@ -232,15 +240,18 @@ TEST(PoolTest, MasksSetByOthersStay) {
     loop(pool.get(), 2, 1, [&](int64_t, int64_t) {
       if (std::this_thread::get_id() == caller)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      else if (sched_setaffinity(0, sizeof(one), &one) == 0)
+      else if (sched_setaffinity(0, sizeof(all), &all) == 0)
         set = true;
       return 0;
     });
   }
   ASSERT_TRUE(set);
-  ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
-  const cpu_set_t worker = cpusOfAWorker(pool.get());
-  EXPECT_TRUE(CPU_EQUAL(&worker, &one));
+  // The caller goes elsewhere, and the pool looks at its workers again.
+  ASSERT_EQ(sched_setaffinity(0, sizeof(others), &others), 0);
+  for (int n = 0; n < 3; ++n) {
+    const cpu_set_t worker = cpusOfAWorker(pool.get());
+    EXPECT_TRUE(CPU_EQUAL(&worker, &all));
+  }
   ASSERT_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
